@@ -28,7 +28,7 @@ bench: ready
 
 check: ready
 	$(bin)/ruff check .
-	$(bin)/ruff format --check .
+	$(bin)/ruff format --check --output-format concise .
 	git ls-files -z --cached --others --exclude-standard '*.html' | xargs -0 -r $(bin)/djade --check --target-version 5.2
 	$(bin)/lint-imports
 	$(bin)/mypy

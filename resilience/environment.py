@@ -60,6 +60,8 @@ def logging_config() -> dict:
         "root": {"handlers": ["stderr"], "level": log_level()},
         "loggers": {
             "django": {"handlers": ["stderr"], "level": log_level(), "propagate": False},
+            # Every round of the worker says at INFO that it had nothing to send.
+            "post_office": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
             # The libraries that write documents tell of every font and glyph.
             **{name: {"level": logging.ERROR} for name in ("fontTools", "weasyprint", "pyhanko", "pikepdf")},
         },
@@ -85,7 +87,7 @@ def secret_key() -> str:
         return kept_secret(data_dir() / "secret_key")
     if not key:
         raise ImproperlyConfigured(
-            f"Set SECRET_KEY to {SECRET_KEY_LENGTH} or more random characters, or DEMO=1 for the demonstration."
+            f"Set SECRET_KEY to {SECRET_KEY_LENGTH} or more random characters, or DEMO=1 for a demonstration."
         )
     if len(key) < SECRET_KEY_LENGTH or len(set(key)) < 5:
         raise ImproperlyConfigured(
@@ -169,15 +171,14 @@ def database() -> dict:
         options.setdefault("connect_timeout", 5)
         options["options"] = f"{options.get('options', '')} -c lock_timeout=3000".strip()
     elif settings["ENGINE"].endswith(".sqlite3") and settings["NAME"] != ":memory:":
-        # A ledger needs both: IMMEDIATE locks before it reads, FULL keeps the last commit through a power cut.
+        # A ledger needs both: IMMEDIATE locks before it reads, FULL keeps each commit through a power cut.
         options |= {
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; "
             "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-20000",
         }
-        # A file, as threads and processes in a test share it; one for each run, as several may run at once.
-        settings["TEST"] = {"NAME": Path(tempfile.gettempdir()) / f"resilience-test-{os.getpid()}.sqlite3"}
+        settings["TEST"] = {"NAME": data_dir() / "test.sqlite3"}  # a file: the threads of a test share it
     else:
         raise ImproperlyConfigured(f"Set DATABASE_URL to {shape}: no other database will do.")
     return settings

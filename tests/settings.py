@@ -1,11 +1,15 @@
-"""The settings of the tests: the demonstration's, which need nothing from the environment."""
+"""The settings of the tests: the demonstration's, with a data folder of each process's own."""
 
 import os
+import tempfile
 
+folder = tempfile.TemporaryDirectory(prefix="resilience-test-")
 os.environ["DEMO"] = "1"
+os.environ["DATA_DIR"] = folder.name
 # Playwright keeps an event loop in the test's own thread, and the test asks the database there.
-os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
-from resilience.settings import *  # noqa: F403
+from resilience.settings import *  # noqa: E402, F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+POST_OFFICE = POST_OFFICE | {"BACKENDS": {"default": "django.core.mail.backends.locmem.EmailBackend"}}  # noqa: F405

@@ -2,7 +2,7 @@ import ctypes
 import os
 import signal
 import socket
-import subprocess
+import subprocess  # nosec B404
 import sys
 import time
 from typing import Any
@@ -30,7 +30,6 @@ class Command(BaseCommand):
         check_port(options["host"], settings.PORT)
         check_database()
         call_command("migrate", interactive=False, verbosity=0)
-        call_command("collectstatic", interactive=False, verbosity=0)
         if settings.DEMO and not get_user_model()._default_manager.exists():
             self.stdout.write("Loading the demonstration")
             call_command("load_demo")
@@ -68,8 +67,8 @@ def check_database() -> None:
     try:
         connection.ensure_connection()
     except OperationalError as reason:
-        detail = " ".join(str(reason).split())
-        raise CommandError(f"Set DATABASE_URL to a database that answers: {detail}.", returncode=2) from None
+        detail = str(reason).splitlines()[0]
+        raise CommandError(f"Set DATABASE_URL to a database that answers ({detail}).", returncode=2) from None
 
 
 class Pair:
@@ -93,7 +92,7 @@ class Pair:
         web += ["--graceful-timeout", "10", "--no-control-socket"]
         for arguments in (web, ["manage.py", "worker"]):
             self.processes.append(
-                subprocess.Popen(  # noqa: S603 - fixed words and a checked port
+                subprocess.Popen(  # nosec B603 - fixed words and a checked port
                     [sys.executable, *arguments],
                     cwd=settings.BASE_DIR,
                     start_new_session=True,  # Ctrl-C reaches us alone, and we pass it on

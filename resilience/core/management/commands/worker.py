@@ -30,6 +30,7 @@ class Command(BaseCommand):
         stopping = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopping.set())
+        logger.debug("The worker is at work")
         while not stopping.is_set():
             one_round(stopping)
             stopping.wait(settings.WORKER_PAUSE)
@@ -43,7 +44,7 @@ def one_round(stopping: threading.Event | None = None) -> bool:
     failed = []
     try:
         with only_worker() as ours:
-            commands = [("send_queued_mail", {"lockfile": str(settings.DATA_DIR / "send_queued_mail")})]
+            commands = [("send_queued_mail", {"lockfile": str(settings.VAR / "send_queued_mail")})]
             commands += [(name, {}) for name in settings.WORKER_COMMANDS]
             for name, options in commands if ours else ():
                 if stopping and stopping.is_set():
@@ -77,7 +78,7 @@ def only_worker() -> Iterator[bool]:
         finally:
             holder.close()
         return
-    with open(settings.DATA_DIR / "worker.lock", "w") as file:
+    with open(settings.VAR / "worker.lock", "w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

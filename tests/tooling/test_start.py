@@ -1,0 +1,114 @@
+"""`manage.py start`: the web server and the worker live and end together."""
+
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from resilience.environment import BASE_DIR
+
+
+def start(environment, **more):
+    return subprocess.Popen(
+        [sys.executable, "manage.py", "start"],
+        cwd=BASE_DIR, env=environment | more, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+@contextmanager
+def serving(environment):
+    with start(environment) as process:
+        try:
+            assert any(line.startswith("Serving on") for line in process.stdout), process.stderr.read()
+            yield process
+        finally:
+            process.kill()
+
+
+def children(process) -> dict[str, int]:
+    """The two processes under `process`, by what they do."""
+    found = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            parent = int((folder / "stat").read_text().rsplit(")", 1)[1].split()[1])
+            if parent == process.pid:
+                words = (folder / "cmdline").read_text()
+                found["worker" if "worker\0" in words else "web"] = int(folder.name)
+        except OSError:
+            continue
+    return found
+
+
+def wait_for_end(pids):
+    """Returns when none of these processes, which are not our own children, is left."""
+    for pid in pids:
+        try:
+            handle = os.pidfd_open(pid)
+        except ProcessLookupError:
+            continue
+        assert select.select([handle], [], [], 30)[0], f"process {pid} is still there"
+        os.close(handle)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_stops_both_and_a_second_start_keeps_the_data(office_environment, number):
+    for _ in range(2):
+        with serving(office_environment) as process:
+            both = children(process)
+            assert set(both) == {"web", "worker"}
+            with socket.create_connection(
+                ("127.0.0.1", int(office_environment["PORT"])), timeout=10
+            ) as client:
+                client.sendall(b"GET / HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n")
+                assert client.recv(100).startswith(b"HTTP/1.0 301 ")
+            process.send_signal(number)
+            assert process.wait(30) == 0
+            wait_for_end(both.values())
+
+
+@pytest.mark.parametrize("victim", ["web", "worker"])
+def test_the_end_of_one_is_the_end_of_the_other(office_environment, victim):
+    with serving(office_environment) as process:
+        both = children(process)
+        os.kill(both[victim], signal.SIGKILL)
+        assert process.wait(30) == 1
+        wait_for_end(both.values())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent was killed")
+def test_killed_outright_it_leaves_the_port_free(office_environment):
+    with serving(office_environment) as process:
+        both = children(process)
+        process.kill()
+        wait_for_end(both.values())
+    with serving(office_environment):
+        pass
+
+
+def test_a_port_in_use_is_said_in_a_sentence(office_environment):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", int(office_environment["PORT"])))
+        taken.listen()
+        process = start(office_environment)
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert err.splitlines()[-1].endswith("set PORT to another number.")
+    assert (out, "Traceback" in err) == ("", False)
+
+
+@pytest.mark.parametrize(
+    "url", ["postgres://u:secret@127.0.0.1:1/name", "sqlite:////proc/nowhere/file.sqlite3"]
+)
+def test_a_database_that_does_not_answer_is_said_in_a_sentence(office_environment, url):
+    process = start(office_environment, DATABASE_URL=url)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert "Set DATABASE_URL to a database that answers" in err.splitlines()[-1]
+    assert (out, "Traceback" in err) == ("", False)
+    assert "secret" not in err
