@@ -67,10 +67,10 @@ def _common(bound: BoundField) -> dict[str, Any]:
     }
     if bound.help_text:
         params["hint"] = (
-            {"html": mark_safe(bound.help_text)}
+            {"html": mark_safe(bound.help_text)}  # nosec B308 B703
             if hasattr(bound.help_text, "__html__")
             else {"text": bound.help_text}
-        )  # noqa: S308,E501
+        )
     if bound.errors:
         params["errorMessage"] = {"text": _sentence(bound.errors)}
     for name in _PARAMETERS & attrs.keys():
@@ -155,7 +155,7 @@ def _choices(bound: BoundField, params: dict[str, Any]) -> SafeString:
             option["hint"] = {"text": hint}
         if names := reveals.get(option.get("value")):
             inside = "".join(render_field(bound.form[name]) for name in names)
-            option["conditional"] = {"html": mark_safe(inside)}  # noqa: S308
+            option["conditional"] = {"html": mark_safe(inside)}  # nosec B308 B703
         items.append(option)
     for item in items:
         item["attributes"] = params["attributes"]
@@ -181,7 +181,7 @@ def _checkbox(bound: BoundField, params: dict[str, Any]) -> SafeString:
     }
     if reveals:
         inside = "".join(render_field(bound.form[name]) for name in reveals)
-        item["conditional"] = {"html": mark_safe(inside)}  # noqa: S308
+        item["conditional"] = {"html": mark_safe(inside)}  # nosec B308 B703
     return _finish("checkboxes", bound, {"idPrefix": params.pop("id"), **params, "items": [item]})
 
 
@@ -244,7 +244,7 @@ def render_field(bound: BoundField, look: Mapping[str, Any] | None = None) -> Sa
     if look:
         bound.form.looks = {**getattr(bound.form, "looks", {}), bound.name: _merge(_look(bound), look)}
     if bound.is_hidden:
-        return mark_safe(str(bound))  # noqa: S308
+        return mark_safe(str(bound))  # nosec B308 B703
     params = _common(bound)
     if isinstance(widget, DateBoxes):
         return _date(bound, params)
