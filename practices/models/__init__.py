@@ -1,0 +1,26 @@
+"""Who exists, who the people are and which roles they hold over what, what is known of each practice."""
+
+from practices.models.people import Invitation, LinkRequest, Person, RoleHolding
+from practices.models.register import (
+    Indicator,
+    ListSize,
+    Membership,
+    Organisation,
+    Practice,
+    PracticeChange,
+    SupplierAssignment,
+)
+
+__all__ = [
+    "Indicator",
+    "Invitation",
+    "LinkRequest",
+    "ListSize",
+    "Membership",
+    "Organisation",
+    "Person",
+    "Practice",
+    "PracticeChange",
+    "RoleHolding",
+    "SupplierAssignment",
+]

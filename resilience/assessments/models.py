@@ -1,0 +1,182 @@
+"""Findings against criteria, placement on the matrix, continuing support, safety escalations."""
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from resilience.core.access import P, ScopedQuerySet
+from resilience.core.integrity import AppendOnly, FrozenOnce
+from resilience.programmes.models import CriteriaSet, Criterion, MatrixCell
+from resilience.referrals.models import Referral
+
+
+class OfficeRecord(models.Model):
+    """Belongs to a case and is the office's own: reached only with the right to see its notes."""
+
+    scoped_by = "referral"
+    view_permission = P.VIEW_INTERNAL
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    @property
+    def case_id(self) -> Any:
+        return self.referral_id  # type: ignore[attr-defined]
+
+
+class Assessment(OfficeRecord):
+    """A referral judged against the criteria set of its year, kept as it was then."""
+
+    referral = models.OneToOneField(Referral, models.PROTECT, related_name="assessment")
+    criteria_set = models.ForeignKey(CriteriaSet, models.PROTECT, related_name="+")
+    started_at = models.DateTimeField(default=timezone.now)
+    started_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    completed_at = models.DateTimeField(null=True)
+    completed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(completed_at__isnull=True, completed_by__isnull=True)
+                | Q(completed_at__isnull=False, completed_by__isnull=False),
+                name="assessment_completed_at_and_by",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Assessment of {self.referral_id}"
+
+
+class Finding(models.Model):
+    """What was found on one criterion. Each change is a new row; the latest is the finding."""
+
+    class Concern(models.TextChoices):
+        NONE = "none", "No concern"
+        SOME = "some", "Some concern"
+        HIGH = "high", "High concern"
+        UNKNOWN = "unknown", "Not known"
+
+    integrity = AppendOnly()
+    view_permission = P.VIEW_INTERNAL
+    scoped_by = "assessment"
+
+    assessment = models.ForeignKey(Assessment, models.PROTECT, related_name="findings")
+    criterion = models.ForeignKey(Criterion, models.PROTECT, related_name="+")
+    concern = models.CharField(max_length=10, choices=Concern.choices)
+    evidence = models.TextField(blank=True)
+    source = models.CharField(max_length=200, blank=True)
+    found_at = models.DateTimeField(default=timezone.now)
+    found_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["criterion__number", "-id"]
+        indexes: ClassVar = [models.Index(fields=["assessment", "criterion", "-id"])]
+
+    def __str__(self) -> str:
+        return f"{self.criterion_id}: {self.concern}"
+
+
+class Placement(OfficeRecord):
+    """A referral placed on the matrix: it points at a cell, whose rating nobody types.
+
+    A review is a new row that replaces the one before; both stay.
+    """
+
+    integrity = FrozenOnce("placed_at", mutable=frozenset({"is_current"}))
+
+    referral = models.ForeignKey(Referral, models.PROTECT, related_name="placements")
+    cell = models.ForeignKey(MatrixCell, models.PROTECT, related_name="placements")
+    scope_justification = models.TextField()
+    impact_justification = models.TextField()
+    placed_at = models.DateTimeField(default=timezone.now)
+    placed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    replaces = models.OneToOneField("self", models.PROTECT, null=True, related_name="replaced_by")
+    review_reason = models.TextField(blank=True)
+    is_current = models.BooleanField(default=True)
+
+    class Meta:
+        ordering: ClassVar = ["-placed_at", "-id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["referral"], condition=Q(is_current=True), name="one_current_placement"
+            ),
+            models.CheckConstraint(
+                condition=~Q(scope_justification="") & ~Q(impact_justification=""),
+                name="placement_is_justified",
+            ),
+            models.CheckConstraint(
+                condition=Q(replaces__isnull=True) | ~Q(review_reason=""), name="a_review_has_a_reason"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.referral_id} at {self.cell_id}"
+
+
+class ContinuingSupport(OfficeRecord):
+    """The five questions answered before a practice is supported again. Each change is a new row."""
+
+    class Answer(models.TextChoices):
+        YES = "yes", "Yes"
+        PARTLY = "partly", "Partly"
+        NO = "no", "No"
+
+    integrity = AppendOnly()
+
+    referral = models.ForeignKey(Referral, models.PROTECT, related_name="continuing_support")
+    delivered = models.CharField(
+        "Has the earlier support been delivered?", max_length=6, choices=Answer.choices
+    )
+    achieved = models.CharField("Did it achieve its aim?", max_length=6, choices=Answer.choices)
+    longer_commitment = models.CharField(
+        "Was a longer commitment made?", max_length=6, choices=Answer.choices
+    )
+    waste_if_stopped = models.CharField(
+        "Would stopping now waste what was spent?", max_length=6, choices=Answer.choices
+    )
+    still_backed = models.CharField(
+        "Do the commissioner and the LMC still back it?", max_length=6, choices=Answer.choices
+    )
+    comment = models.TextField(blank=True)
+    answered_at = models.DateTimeField(default=timezone.now)
+    answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering: ClassVar = ["-answered_at", "-id"]
+
+    def __str__(self) -> str:
+        return f"Continuing support of {self.referral_id}"
+
+
+class SafetyEscalation(OfficeRecord):
+    """Patients may be unsafe: who said so, why, who took it and when."""
+
+    integrity = FrozenOnce("raised_at", mutable=frozenset({"taken_at", "taken_by", "taken_note"}))
+
+    referral = models.ForeignKey(Referral, models.PROTECT, related_name="escalations")
+    why = models.TextField()
+    raised_at = models.DateTimeField(default=timezone.now)
+    raised_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    taken_at = models.DateTimeField(null=True)
+    taken_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    taken_note = models.TextField(blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-raised_at"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(taken_at__isnull=True, taken_by__isnull=True)
+                | Q(taken_at__isnull=False, taken_by__isnull=False),
+                name="escalation_taken_at_and_by",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Safety escalation {self.pk}"

@@ -1,0 +1,194 @@
+"""Who may do what: permissions, roles, and what every view must declare.
+
+A person holds roles, each over a scope; a right is (permission, scope). A view declares the
+permission it needs; rows are reached only through ``visible_to(user)``.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import wraps
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.db.models import Model, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+
+
+class Denied(PermissionDenied):
+    """A rule said no; its text is a sentence the person can act on."""
+
+
+class Role(models.TextChoices):
+    """The roles of domain 2."""
+
+    PRACTICE_USER = "practice_user", "Practice user"
+    PROGRAMME_OFFICER = "programme_officer", "Programme officer"
+    APPROVER = "approver", "Approver"
+    FINANCE_LEAD = "finance_lead", "Finance lead"
+    SUPPLIER_USER = "supplier_user", "Supplier user"
+    OBSERVER = "observer", "Observer"
+    ADMINISTRATOR = "administrator", "Administrator"
+
+
+class P(models.TextChoices):
+    """Permissions: one per kind of act or of sight."""
+
+    VIEW_PRACTICES = "view_practices", "see practices"
+    VIEW_REFERRALS = "view_referrals", "see referrals"
+    VIEW_WORKLIST = "view_worklist", "work from the list of referrals"
+    VIEW_INTERNAL = "view_internal", "see the office's notes, findings and placements"
+    VIEW_MONEY = "view_money", "see allocations and commitments"
+    VIEW_MOU = "view_mou", "see plans and Memoranda of Understanding"
+    REFER = "refer", "refer a practice"
+    WORK_REFERRALS = "work_referrals", "work on referrals"
+    ASSESS = "assess", "assess and place practices"
+    DECIDE = "decide", "decide on support"
+    SET_ALLOCATIONS = "set_allocations", "set allocations"
+    COMMIT = "commit", "commit and release money"
+    PAY = "pay", "release payments"
+    PLAN_FOR_PRACTICE = "plan_for_practice", "draft and agree the plan for a practice"
+    PLAN_FOR_COMMISSIONER = "plan_for_commissioner", "draft the plan and the MoU"
+    APPROVE_PLAN = "approve_plan", "agree plans for the commissioner"
+    SIGN_FOR_PRACTICE = "sign_for_practice", "sign for a practice"
+    SIGN_FOR_COMMISSIONER = "sign_for_commissioner", "sign for the commissioner"
+    CONFIRM_LINKS = "confirm_links", "confirm that a person works at a practice"
+    MANAGE_PEOPLE = "manage_people", "manage people and their roles"
+    MANAGE_ORGANISATIONS = "manage_organisations", "manage organisations and the register"
+    MANAGE_PROGRAMMES = "manage_programmes", "manage programmes, templates and criteria"
+
+
+_OFFICE = {P.VIEW_PRACTICES, P.VIEW_REFERRALS, P.VIEW_INTERNAL, P.VIEW_MONEY, P.VIEW_MOU, P.VIEW_WORKLIST}
+
+ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
+    Role.PRACTICE_USER: frozenset(
+        {P.VIEW_PRACTICES, P.VIEW_REFERRALS, P.VIEW_MOU, P.REFER, P.PLAN_FOR_PRACTICE, P.SIGN_FOR_PRACTICE}
+    ),
+    Role.PROGRAMME_OFFICER: frozenset(
+        _OFFICE | {P.WORK_REFERRALS, P.ASSESS, P.COMMIT, P.PLAN_FOR_COMMISSIONER, P.CONFIRM_LINKS}
+    ),
+    Role.APPROVER: frozenset(_OFFICE | {P.DECIDE, P.APPROVE_PLAN, P.SIGN_FOR_COMMISSIONER}),
+    Role.FINANCE_LEAD: frozenset(_OFFICE | {P.SET_ALLOCATIONS, P.COMMIT, P.PAY}),
+    Role.SUPPLIER_USER: frozenset({P.VIEW_PRACTICES, P.VIEW_MOU}),
+    Role.OBSERVER: frozenset(_OFFICE),
+    Role.ADMINISTRATOR: frozenset(
+        {P.VIEW_PRACTICES, P.CONFIRM_LINKS, P.MANAGE_PEOPLE, P.MANAGE_ORGANISATIONS, P.MANAGE_PROGRAMMES}
+    ),
+}
+
+
+@dataclass
+class Reach:
+    """Whose rows a person may touch with one permission: everything, or these ids."""
+
+    everything: bool = False
+    commissioners: set[int] = field(default_factory=set)
+    localities: set[int] = field(default_factory=set)
+    practices: set[int] = field(default_factory=set)
+
+    def __bool__(self) -> bool:
+        return self.everything or bool(self.commissioners or self.localities or self.practices)
+
+
+class ScopedQuerySet(QuerySet):
+    """Rows reached through a person's scope, and in no other way from a view.
+
+    A model says how it is scoped by ``scope``: a mapping of "commissioner", "locality" and
+    "practice" to its own look-ups; or by ``scoped_by``: the name of its foreign key to a scoped model.
+    """
+
+    def visible_to(self, user: Any, permission: str | None = None) -> "ScopedQuerySet":
+        """Rows over which ``user`` holds ``permission`` (default: the model's ``view_permission``)."""
+        if not getattr(user, "is_authenticated", False):
+            return self.none()
+        permission = permission or self.model.view_permission
+        parent = getattr(self.model, "scoped_by", None)
+        if parent:
+            related = self.model._meta.get_field(parent).related_model
+            return self.filter(**{f"{parent}__in": related.objects.visible_to(user, permission)})
+        return self.within(user.reach(permission))
+
+    def within(self, reach: Reach) -> "ScopedQuerySet":
+        """Rows inside a reach."""
+        if reach.everything:
+            return self
+        paths = self.model.scope
+        wanted = Q(pk__in=[])
+        for kind, ids in (
+            ("commissioner", reach.commissioners),
+            ("locality", reach.localities),
+            ("practice", reach.practices),
+        ):
+            if ids and kind in paths:
+                wanted |= Q(**{f"{paths[kind]}__in": ids})
+        return self.filter(wanted)
+
+
+def allows(user: Any, permission: str, thing: Model) -> bool:
+    """Does ``user`` hold ``permission`` over ``thing``? Answers are kept for the life of ``user``."""
+    if not getattr(user, "is_authenticated", False):
+        return False
+    answers = user.__dict__.setdefault("_allowed", {})
+    key = (permission, type(thing), thing.pk)
+    if key not in answers:
+        answers[key] = (
+            user.may(permission)
+            and type(thing).objects.visible_to(user, permission).filter(pk=thing.pk).exists()
+        )
+    return answers[key]
+
+
+def check(user: Any, permission: str, thing: Model) -> None:
+    """Raise Denied unless ``user`` holds ``permission`` over ``thing``."""
+    if not allows(user, permission, thing):
+        raise Denied(f"Your role does not let you {P(permission).label} here.")
+
+
+View = Callable[..., HttpResponse]
+
+
+def _declare(view: View, access: str) -> View:
+    view.access = access  # type: ignore[attr-defined]
+    return view
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    # Imported late: django.contrib.auth.views needs the person model, which stands on this module.
+    from django.contrib.auth.views import redirect_to_login
+
+    return redirect_to_login(request.get_full_path())
+
+
+def requires(*permissions: str) -> Callable[[View], View]:
+    """The view is for people who hold any one of these permissions somewhere; else 403, or sign in."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not request.user.is_authenticated:
+                return _to_sign_in(request)
+            if not any(request.user.may(permission) for permission in permissions):
+                raise Denied(f"Your role does not let you {P(permissions[0]).label}.")
+            return view(request, *args, **kwargs)
+
+        guarded.permissions = frozenset(permissions)  # type: ignore[attr-defined]
+        return _declare(guarded, "requires")
+
+    return decorate
+
+
+def signed_in(view: View) -> View:
+    """The view is for anyone who has signed in, whatever their role."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return _to_sign_in(request)
+        return view(request, *args, **kwargs)
+
+    return _declare(guarded, "signed_in")
+
+
+def public(view: View) -> View:
+    """The view is for strangers too; it must tell them least."""
+    return _declare(wraps(view)(lambda *args, **kwargs: view(*args, **kwargs)), "public")

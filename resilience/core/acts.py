@@ -1,0 +1,85 @@
+"""The one shape of every act: atomic, on the trail, known by name."""
+
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, TypeVar
+
+from django.db import transaction
+from django.db.models import Model
+
+from resilience.core.access import Denied
+
+ModelT = TypeVar("ModelT", bound=Model)
+
+ACTIONS: dict[str, "Action"] = {}
+_running: ContextVar[tuple["_Run", ...]] = ContextVar("running_acts", default=())
+
+
+@dataclass(frozen=True)
+class Action:
+    """A registered act: ``name`` such as "referrals.acknowledge", ``did`` its past-tense words."""
+
+    name: str
+    did: str
+    function: Callable[..., Any]
+
+
+@dataclass
+class _Run:
+    action: Action
+    entries: int = 0
+
+
+def action(did: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Make a keyword-only function an act: one transaction, at least one trail entry, or nothing.
+
+    Its name is ``room.function``. Raises AssertionError when the act wrote no trail entry.
+    """
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        room = function.__module__.removeprefix("resilience.").split(".")[0]
+        act = Action(f"{room}.{function.__name__}", did, function)
+
+        @wraps(function)
+        def run(**kwargs: Any) -> Any:
+            current = _Run(act)
+            token = _running.set((*_running.get(), current))
+            try:
+                with transaction.atomic():
+                    result = function(**kwargs)
+                    if not current.entries:
+                        raise AssertionError(f"{act.name} left nothing on the trail")
+                    return result
+            finally:
+                _running.reset(token)
+
+        if act.name in ACTIONS:
+            raise ValueError(f"two acts are named {act.name}")
+        ACTIONS[act.name] = act
+        run.action = act  # type: ignore[attr-defined]
+        return run
+
+    return decorate
+
+
+def running() -> str:
+    """The name of the act under way. Raises LookupError outside one."""
+    runs = _running.get()
+    if not runs:
+        raise LookupError("the trail is written inside an action only")
+    for run in runs:
+        run.entries += 1
+    return runs[-1].action.name
+
+
+def lock(thing: ModelT) -> ModelT:
+    """The same row read afresh and held until the transaction ends.
+
+    On SQLite the write lock is the transaction's own (IMMEDIATE); see docs/decisions.md.
+    """
+    return type(thing)._default_manager.select_for_update(of=("self",)).get(pk=thing.pk)
+
+
+__all__ = ["ACTIONS", "Action", "Denied", "action", "lock", "running"]

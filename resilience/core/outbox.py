@@ -1,0 +1,33 @@
+"""Email leaves through a queue in our own database, so it commits with the act that sends it."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Model
+from post_office import mail
+from post_office.models import Email
+
+
+def queue(
+    *, to: Iterable[str], subject: str, body: str, about: Model | None = None, attachments: Any = None
+) -> Email:
+    """Queue one plain-text email; it is sent by the worker after the act has committed.
+
+    ``attachments``: mapping of file name to a file-like object or path, as post_office takes it.
+    Line breaks in ``subject`` become spaces (no header can be injected).
+    """
+    headers = {"X-Case": str(about.pk)} if about is not None else None
+    return mail.send(
+        recipients=[address for address in to if address],
+        sender=settings.DEFAULT_FROM_EMAIL,
+        subject=" ".join(subject.split()),
+        message=body,
+        headers=headers,
+        attachments=attachments,
+    )
+
+
+def link(path: str) -> str:
+    """The full address of a page, for an email."""
+    return settings.PUBLIC_URL.rstrip("/") + path

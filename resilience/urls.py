@@ -1,0 +1,7 @@
+"""Composition of every room's addresses."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("account/", include("allauth.urls")),
+]
