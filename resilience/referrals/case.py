@@ -58,7 +58,7 @@ NEXT_ACTS: dict[str, tuple[tuple[str, str, str], ...]] = {
 
 
 def next_act(user: Any, referral: Referral) -> dict[str, str] | None:
-    """The one main act of the case page: ``text``, ``href`` and, when it cannot be done, ``disabled_reason``."""
+    """The main act of the case page: ``text``, ``href`` and, if it cannot be done, ``disabled_reason``."""
     choices = NEXT_ACTS.get(referral.state, ())
     if referral.state == S.ACKNOWLEDGED and not referral.year.is_assessed:
         choices = choices[1:]

@@ -1,0 +1,103 @@
+"""Who may move money, when, and how much."""
+
+from typing import Any
+
+from funding import ledger
+from funding.models import Allocation, Commitment
+from practices.models import Organisation
+from resilience.core import access
+from resilience.core.access import Denied, P
+from resilience.core.words import money
+from resilience.decisions.models import Decision
+from resilience.programmes.models import MenuItem, PaymentStage, ProgrammeYear
+from resilience.referrals.models import Referral
+from resilience.referrals.moves import check_act
+from resilience.referrals.states import State
+
+
+def check_can_set_allocation(user: Any, year: ProgrammeYear, commissioner: Organisation) -> None:
+    """A finance lead whose scope holds the commissioner, for a commissioner below the programme's owner."""
+    reach = user.reach(P.SET_ALLOCATIONS)
+    if not (reach.everything or commissioner.pk in reach.commissioners):
+        raise Denied(f"Your role does not let you set allocations for {commissioner.name}.")
+    node: Organisation | None = commissioner
+    while node is not None and node.pk != year.programme.owner_id:
+        node = node.parent
+    if node is None:
+        raise Denied(f"{commissioner.name} is not part of {year}.")
+
+
+def check_can_take(allocation: Allocation, amount: int) -> None:
+    """The cap: what is taken never passes what is left. Ask it with the allocation locked."""
+    left = ledger.of_allocation(allocation).uncommitted
+    if amount > left:
+        raise Denied(
+            f"{money(amount)} is more than is left: {allocation.commissioner.name} has {money(left)} "
+            f"uncommitted in {allocation.year}. Enter {money(left)} or less, or ask finance for more."
+        )
+
+
+def allocation_for(referral: Referral) -> Allocation | None:
+    """The allocation that pays for a referral: its year and its commissioner at receipt."""
+    return (
+        Allocation.objects.select_related("commissioner", "year__programme")
+        .filter(year=referral.year_id, commissioner=referral.commissioner_id)
+        .first()
+    )
+
+
+def granted(referral: Referral) -> Decision | None:
+    """The decision to support, whose amount caps the commitments."""
+    return Decision.objects.filter(referral=referral, outcome=Decision.Outcome.SUPPORTED).first()
+
+
+def still_to_commit(referral: Referral) -> int:
+    """Pence granted by the decision and not yet committed."""
+    decision = granted(referral)
+    if decision is None:
+        return 0
+    promised = sum(figures.promised for figures in ledger.of_commitments(referral.commitments.all()).values())
+    return decision.amount - promised
+
+
+def check_can_commit(user: Any, referral: Referral) -> None:
+    """Officer or finance lead, on a supported referral, while part of what was granted is uncommitted."""
+    check_act(user, referral, "funding.commit")
+    if allocation_for(referral) is None:
+        raise Denied(f"{referral.commissioner} has no allocation in {referral.year}. Ask finance to set one.")
+    if still_to_commit(referral) <= 0:
+        raise Denied("All that the decision granted is committed.")
+
+
+def check_can_commit_this(referral: Referral, allocation: Allocation, item: MenuItem, amount: int) -> None:
+    """The decision's category and amount, then the allocation's cap. Ask it with both locked."""
+    decision = granted(referral)
+    if decision is None or not decision.categories.filter(item=item).exists():
+        raise Denied(f"The decision did not grant “{item.name}”. Choose a category that it granted.")
+    left = still_to_commit(referral)
+    if amount > left:
+        raise Denied(f"{money(amount)} is more than the decision leaves to commit: {money(left)}.")
+    check_can_take(allocation, amount)
+
+
+def check_can_release(user: Any, commitment: Commitment) -> None:
+    """What is committed and not yet payable may go back to the allocation."""
+    access.check(user, P.COMMIT, commitment)
+    referral = commitment.referral
+    if referral.state != State.COMMITTED:
+        raise Denied("Money is released before the MoU is signed. After that, the MoU must end first.")
+    if ledger.of_commitment(commitment).committed <= 0:
+        raise Denied("Nothing of this commitment is left to release.")
+
+
+def check_is_open(referral: Referral, stage: PaymentStage) -> None:
+    """Nothing becomes payable without an MoU signed by both sides, unless the stage says it pays earlier."""
+    if referral.state != State.AGREED and not stage.pays_before_mou:
+        raise Denied("This stage pays once both sides have signed the MoU.")
+
+
+def check_can_pay(user: Any, commitment: Commitment) -> None:
+    """Finance pays what is payable, and no more."""
+    access.check(user, P.PAY, commitment)
+    if ledger.of_commitment(commitment).payable <= 0:
+        raise Denied("Nothing of this commitment is payable yet: the MoU must be signed by both sides first.")
