@@ -315,7 +315,7 @@ const each = (selector, enhance) => document.querySelectorAll(selector).forEach(
 settleKept()
 each("form[data-keep]", keep)
 each("form[data-submit-once]", submitOnce)
-each("form[data-sign-out]", forgetOnSignOut)
+each("input[data-sign-out]", (input) => forgetOnSignOut(input.form))
 each("dialog[data-session-url]", warnOfSessionEnd)
 each("input[data-practice-search]", practiceSearch)
 each("table[data-select-rows]", selectRows)

@@ -21,10 +21,12 @@ pink red orange yellow (red for errors only).
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.forms import BaseForm
 from django.forms.formsets import BaseFormSet
 from django.template.base import Node, NodeList, Parser, Token, token_kwargs
 from django.template.context import Context
+from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html, linebreaks
 from django.utils.safestring import SafeString, mark_safe
 
@@ -33,6 +35,8 @@ from resilience.core.components import component
 from resilience.core.rendering import render_field, summary_items
 
 register = template.Library()
+
+PRODUCT = "Resilience programmes"
 
 for _word in (
     words.money,
@@ -187,3 +191,57 @@ def money_bar(total: int, label: str, mark: float | None = None, **parts: int) -
         line,
         mark_safe("".join(rows)),  # nosec B308 B703
     )
+
+
+def _address(name: str) -> str | None:
+    """The address of a page, or None where this service has no such page."""
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return None
+
+
+@register.simple_tag(takes_context=True)
+def page_header(context: Context) -> SafeString:
+    """The header of every page: product, search, person and hat, sign out, one row of ``navigation``."""
+    home = _address("home") or "/"
+    params: dict[str, Any] = {
+        "service": {"text": PRODUCT, "href": home},
+        "logo": {"href": home},
+    }
+    user = context.get("user")
+    if getattr(user, "is_authenticated", False):
+        token = format_html(
+            '<input type="hidden" name="csrfmiddlewaretoken" value="{}" data-sign-out>Sign out',
+            context.get("csrf_token", ""),
+        )
+        params["account"] = {
+            "items": [
+                {"text": str(user), "icon": True, "href": _address("mfa_index")},
+                {"text": context["hat"], "href": context.get("hat_href")} if context.get("hat") else None,
+                {"html": token, "action": _address("account_logout")},
+            ]
+        }
+        if search := _address("search"):
+            params["search"] = {
+                "action": search,
+                "name": "q",
+                "placeholder": "Practice, code or reference",
+                "visuallyHiddenLabel": "Search for a practice name, a code or a referral reference",
+            }
+    if navigation := context.get("navigation"):
+        params["navigation"] = {"items": navigation, "ariaLabel": "Main"}
+    return component("header", **params)
+
+
+@register.inclusion_tag("includes/session.html", takes_context=True)
+def session_dialog(context: Context) -> dict[str, Any]:
+    """The warning before a session ends; only a signed-in person has one."""
+    user = context.get("user")
+    return {
+        "shown": getattr(user, "is_authenticated", False),
+        "seconds": int(settings.SESSION_IDLE_LIMIT.total_seconds()),
+        "url": _address("stay_signed_in"),
+        "login_url": _address("account_login"),
+        "next": context["request"].get_full_path() if "request" in context else "/",
+    }
