@@ -1,12 +1,13 @@
-"""Findings against criteria, placement on the matrix, continuing support, safety escalations."""
+"""Interests that bar; findings against criteria, placement on the matrix, continuing support, escalations."""
 
 from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
+from practices.models import Practice
 from resilience.core.access import P, ScopedQuerySet
 from resilience.core.integrity import AppendOnly, FrozenOnce
 from resilience.programmes.models import CriteriaSet, Criterion, MatrixCell
@@ -27,6 +28,37 @@ class OfficeRecord(models.Model):
     @property
     def case_id(self) -> Any:
         return self.referral_id  # type: ignore[attr-defined]
+
+
+class Interest(models.Model):
+    """A person's interest in a practice; while it lasts it bars them from its assessment and decision."""
+
+    integrity = FrozenOnce("declared_at", mutable=frozenset({"ended_on", "ended_by"}))
+    scoped_by = "practice"
+    view_permission = P.VIEW_INTERNAL
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="interests")
+    practice = models.ForeignKey(Practice, models.PROTECT, related_name="interests")
+    nature = models.CharField(max_length=300)
+    started_on = models.DateField()
+    ended_on = models.DateField(null=True, blank=True)
+    ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    declared_at = models.DateTimeField(default=timezone.now)
+    declared_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-declared_at"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(ended_on__isnull=True) | Q(ended_on__gte=F("started_on")),
+                name="interest_ends_after_it_begins",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} in {self.practice_id}"
 
 
 class Assessment(OfficeRecord):

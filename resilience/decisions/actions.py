@@ -1,50 +1,17 @@
-"""Declaring an interest; supporting, not supporting, deferring."""
+"""Supporting, not supporting, deferring."""
 
-import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
-from practices.models import Practice
 from resilience.core import outbox
 from resilience.core.access import Denied
 from resilience.core.acts import action, lock
 from resilience.core.trail import record
 from resilience.decisions import rules
-from resilience.decisions.models import Decision, DecisionCategory, Interest
+from resilience.decisions.models import Decision, DecisionCategory
 from resilience.programmes.models import MenuItem
 from resilience.referrals.models import Message, Referral
 from resilience.referrals.moves import move
-
-
-@action("Declared an interest")
-def declare_interest(
-    *, by: Any, practice: Practice, nature: str, started_on: dt.date, ended_on: dt.date | None = None
-) -> Interest:
-    """``by`` declares an interest of their own in a practice; it bars them while it lasts."""
-    rules.check_can_declare(by)
-    interest = Interest.objects.create(
-        person=by,
-        practice=practice,
-        nature=nature,
-        started_on=started_on,
-        ended_on=ended_on,
-        declared_by=by,
-    )
-    record(by=by, on=interest, why=nature, internal=True, practice=practice.pk, started_on=started_on)
-    return interest
-
-
-@action("Ended an interest")
-def end_interest(*, by: Any, interest: Interest, ended_on: dt.date) -> Interest:
-    """Say from which day an interest no longer holds. Raises Denied before it began."""
-    interest = lock(interest)
-    rules.check_can_end_interest(by, interest)
-    if ended_on < interest.started_on:
-        raise Denied("An interest ends on or after the day it began.")
-    interest.ended_on, interest.ended_by = ended_on, by
-    interest.save()
-    record(by=by, on=interest, internal=True, ended_on=ended_on)
-    return interest
 
 
 @action("Decided to support")

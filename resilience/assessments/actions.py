@@ -1,0 +1,241 @@
+"""Interests, findings, placement and its review, continuing support, safety escalations."""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from django.urls import reverse
+from django.utils import timezone
+
+from practices.models import Practice
+from resilience.assessments import rules
+from resilience.assessments.models import (
+    Assessment,
+    ContinuingSupport,
+    Finding,
+    Interest,
+    Placement,
+    SafetyEscalation,
+)
+from resilience.core import outbox
+from resilience.core.access import Denied
+from resilience.core.acts import action, lock
+from resilience.core.trail import record
+from resilience.programmes.models import Criterion, MatrixCell
+from resilience.referrals.models import Referral
+from resilience.referrals.moves import check_act, move
+
+
+@action("Declared an interest")
+def declare_interest(
+    *, by: Any, practice: Practice, nature: str, started_on: dt.date, ended_on: dt.date | None = None
+) -> Interest:
+    """``by`` declares an interest of their own in a practice; it bars them while it lasts."""
+    rules.check_can_declare(by)
+    interest = Interest.objects.create(
+        person=by,
+        practice=practice,
+        nature=nature,
+        started_on=started_on,
+        ended_on=ended_on,
+        declared_by=by,
+    )
+    record(by=by, on=interest, why=nature, internal=True, practice=practice.pk, started_on=started_on)
+    return interest
+
+
+@action("Ended an interest")
+def end_interest(*, by: Any, interest: Interest, ended_on: dt.date) -> Interest:
+    """Say from which day an interest no longer holds. Raises Denied before it began."""
+    interest = lock(interest)
+    rules.check_can_end_interest(by, interest)
+    if ended_on < interest.started_on:
+        raise Denied("An interest ends on or after the day it began.")
+    interest.ended_on, interest.ended_by = ended_on, by
+    interest.save()
+    record(by=by, on=interest, internal=True, ended_on=ended_on)
+    return interest
+
+
+@action("Started the assessment")
+def start(*, by: Any, referral: Referral) -> Assessment:
+    """Begin to judge a referral against the criteria set of its year, which it keeps from now on."""
+    referral = lock(referral)
+    rules.check_can_assess(by, referral, "assessments.start")
+    assessment = Assessment.objects.create(
+        referral=referral, criteria_set=referral.year.criteria_set, started_by=by
+    )
+    before, after = move(referral, "assessments.start")
+    record(by=by, on=assessment, internal=True, before=before, after=after)
+    return assessment
+
+
+def current_findings(assessment: Assessment) -> dict[int, Finding]:
+    """The latest finding on each criterion, by criterion id."""
+    rows = assessment.findings.select_related("found_by").order_by("id")
+    return {finding.criterion_id: finding for finding in rows}
+
+
+@action("Saved findings")
+def save_findings(
+    *, by: Any, assessment: Assessment, findings: Mapping[Criterion, Mapping[str, str]]
+) -> list[Finding]:
+    """Add a finding for each criterion whose concern, evidence or source differs from what stands.
+
+    Each value has ``concern``, ``evidence`` and ``source``. Unchanged ones add nothing.
+    """
+    lock(assessment.referral)
+    rules.check_can_assess(by, assessment.referral, "assessments.save_findings")
+    standing = current_findings(assessment)
+    added = []
+    for criterion, said in findings.items():
+        if criterion.criteria_set_id != assessment.criteria_set_id:
+            raise Denied(f"“{criterion.name}” is not one of this assessment's criteria.")
+        before = standing.get(criterion.pk)
+        if before and all(getattr(before, name) == value for name, value in said.items()):
+            continue
+        added.append(Finding.objects.create(assessment=assessment, criterion=criterion, found_by=by, **said))
+    record(by=by, on=assessment, internal=True, findings=[finding.pk for finding in added])
+    return added
+
+
+@action("Completed the assessment")
+def complete(*, by: Any, assessment: Assessment) -> Assessment:
+    """Say that every criterion has its finding. Raises Denied naming those that have none."""
+    lock(assessment.referral)
+    assessment = lock(assessment)
+    rules.check_can_assess(by, assessment.referral, "assessments.complete")
+    found = current_findings(assessment)
+    missing = [str(each.number) for each in assessment.criteria_set.criteria.all() if each.pk not in found]
+    if missing:
+        raise Denied(f"Give a level of concern for criteria {', '.join(missing)} first.")
+    assessment.completed_at, assessment.completed_by = timezone.now(), by
+    assessment.save()
+    record(by=by, on=assessment, internal=True)
+    return assessment
+
+
+@action("Answered the continuing-support questions")
+def answer_continuing(*, by: Any, referral: Referral, comment: str = "", **answers: str) -> ContinuingSupport:
+    """Add answers to the five questions asked before a practice is supported again."""
+    referral = lock(referral)
+    rules.check_can_assess(by, referral, "assessments.answer_continuing")
+    answered = ContinuingSupport.objects.create(referral=referral, answered_by=by, comment=comment, **answers)
+    record(by=by, on=answered, why=comment, internal=True, **answers)
+    return answered
+
+
+@action("Placed on the matrix")
+def place(
+    *,
+    by: Any,
+    referral: Referral,
+    scope: int,
+    impact: int,
+    scope_justification: str,
+    impact_justification: str,
+) -> Placement:
+    """Place a referral by its two scores, each with its justification; the rating follows from the matrix."""
+    referral = lock(referral)
+    rules.check_can_place(by, referral)
+    return _put(by, referral, "assessments.place", scope, impact, scope_justification, impact_justification)
+
+
+@action("Reviewed the placement")
+def review(
+    *,
+    by: Any,
+    referral: Referral,
+    scope: int,
+    impact: int,
+    scope_justification: str,
+    impact_justification: str,
+    reason: str,
+) -> Placement:
+    """A second officer places it anew, with a reason; the earlier placement stays on record."""
+    referral = lock(referral)
+    rules.check_can_review(by, referral)
+    if not reason.strip():
+        raise Denied("Say why the placement is moved or confirmed.")
+    return _put(
+        by, referral, "assessments.review", scope, impact, scope_justification, impact_justification, reason
+    )
+
+
+def _put(
+    by: Any,
+    referral: Referral,
+    act: str,
+    scope: int,
+    impact: int,
+    scope_justification: str,
+    impact_justification: str,
+    reason: str = "",
+) -> Placement:
+    if not scope_justification.strip() or not impact_justification.strip():
+        raise Denied("Justify both scores: the record must show why the practice was placed there.")
+    earlier = Placement.objects.select_related("cell").filter(referral=referral, is_current=True).first()
+    # A review is judged by the matrix of the first placement, so that no later version rewrites history.
+    matrix = earlier.cell.matrix_id if earlier else referral.year.matrix_id
+    try:
+        cell = MatrixCell.objects.get(matrix=matrix, scope=scope, impact=impact)
+    except MatrixCell.DoesNotExist:
+        raise Denied("Choose a score from 1 to 5 for scope and for impact.") from None
+    if earlier:
+        earlier.is_current = False
+        earlier.save()
+    placement = Placement.objects.create(
+        referral=referral,
+        cell=cell,
+        scope_justification=scope_justification,
+        impact_justification=impact_justification,
+        placed_by=by,
+        replaces=earlier,
+        review_reason=reason,
+    )
+    before, after = move(referral, act)
+    record(
+        by=by,
+        on=placement,
+        why=reason,
+        internal=True,
+        cell=cell.pk,
+        scope=scope,
+        impact=impact,
+        rating=cell.rating,
+        before=before,
+        after=after,
+    )
+    return placement
+
+
+@action("Raised a safety escalation")
+def escalate(*, by: Any, referral: Referral, why: str) -> SafetyEscalation:
+    """Say that patients may be unsafe; the programme's contact is told at once by email."""
+    referral = lock(referral)
+    check_act(by, referral, "assessments.escalate")
+    if not why.strip():
+        raise Denied("Say why patients may be unsafe.")
+    escalation = SafetyEscalation.objects.create(referral=referral, why=why, raised_by=by)
+    outbox.queue(
+        to=[referral.year.contact_email, referral.assigned_to.email if referral.assigned_to else ""],
+        subject=f"Safety escalation on {referral.reference}: someone must take it",
+        body=f"{by.name} raised a safety escalation on {referral.reference}. Sign in to take it.\n\n"
+        + outbox.link(reverse("assessments:escalation", kwargs={"escalation": escalation.pk})),
+        about=referral,
+    )
+    record(by=by, on=escalation, why=why, internal=True)
+    return escalation
+
+
+@action("Took the safety escalation")
+def take_escalation(*, by: Any, escalation: SafetyEscalation, note: str) -> SafetyEscalation:
+    """Someone takes it, and says what they will do."""
+    escalation = lock(escalation)
+    rules.check_can_take(by, escalation)
+    if not note.strip():
+        raise Denied("Say what you will do.")
+    escalation.taken_at, escalation.taken_by, escalation.taken_note = timezone.now(), by, note
+    escalation.save()
+    record(by=by, on=escalation, why=note, internal=True)
+    return escalation
