@@ -13,7 +13,43 @@ from practices.models.register import Organisation, Practice, SupplierAssignment
 from resilience.core.access import ROLE_PERMISSIONS, P, Reach, Role, ScopedQuerySet
 
 
-class PersonManager(BaseUserManager["Person"]):
+def _held(user: Any, permission: str) -> Q:
+    """Role holdings (and invitations) whose scope lies where ``user`` holds ``permission``."""
+    if user.reach(permission).everything:
+        return Q()
+    return Q(practice__in=Practice.objects.visible_to(user, permission)) | Q(
+        organisation__in=user.organisations(permission)
+    )
+
+
+class HoldingQuerySet(models.QuerySet):
+    """Rows that give or offer a role: seen by who may give that role there."""
+
+    def visible_to(self, user: Any, permission: str | None = None) -> "HoldingQuerySet":
+        """Those over a scope where ``user`` manages people, or confirms who works at a practice."""
+        if not user.is_authenticated:
+            return self.none()
+        if permission:
+            return self.filter(_held(user, permission))
+        seen = Q(pk__in=[])
+        if user.may(P.MANAGE_PEOPLE):
+            seen |= _held(user, P.MANAGE_PEOPLE)
+        if user.may(P.CONFIRM_LINKS):
+            seen |= _held(user, P.CONFIRM_LINKS) & Q(role=Role.PRACTICE_USER)
+        return self.filter(seen)
+
+
+class PersonQuerySet(models.QuerySet):
+    def visible_to(self, user: Any, permission: str | None = None) -> "PersonQuerySet":
+        """Everyone, for who manages people everywhere; else those who hold, or held, a role in reach."""
+        if not user.is_authenticated:
+            return self.none()
+        if user.reach(P.MANAGE_PEOPLE).everything:
+            return self
+        return self.filter(pk__in=RoleHolding.objects.visible_to(user, permission).values("person"))
+
+
+class PersonManager(BaseUserManager.from_queryset(PersonQuerySet)):  # type: ignore[misc]
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "Person":
         person = self.model(email=email.strip().lower(), **fields)
         person.set_password(password)
@@ -21,10 +57,10 @@ class PersonManager(BaseUserManager["Person"]):
         return person
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "Person":
-        """A first administrator over everything, for a new installation."""
-        person = self.create_user(email, password, **fields)
-        RoleHolding.objects.create(person=person, role=Role.ADMINISTRATOR, over_everything=True)
-        return person
+        """An administrator over everything whose email counts as verified: `manage.py createsuperuser`."""
+        from practices.actions import make_administrator  # an act stands on the models
+
+        return make_administrator(email=email, password=password, **fields)
 
     def get_by_natural_key(self, username: str | None) -> "Person":
         return self.get(email__iexact=username)
@@ -33,7 +69,9 @@ class PersonManager(BaseUserManager["Person"]):
 class Person(AbstractBaseUser):
     """Someone who signs in, by email. Rights come from role holdings, never from this row."""
 
-    email = models.EmailField(max_length=254)
+    email = models.EmailField(
+        max_length=254, unique=True, error_messages={"unique": "Someone already signs in with this email."}
+    )
     name = models.CharField(max_length=120)
     job_title = models.CharField(max_length=120, blank=True)
     phone = models.CharField(max_length=30, blank=True)
@@ -95,32 +133,50 @@ class Person(AbstractBaseUser):
             self._extend(reach, organisations)
         return reach
 
+    def organisations(self, permission: str) -> set[int]:
+        """Ids of the organisations over which this person holds ``permission``, those below included.
+
+        Says nothing of a hold over everything: ask ``reach`` for that.
+        """
+        roots = {
+            holding.organisation_id
+            for holding in self.current_holdings
+            if holding.organisation_id and permission in holding.permissions
+        }
+        return self._below(roots) if roots else set()
+
+    def _below(self, roots: set[int]) -> set[int]:
+        tree = self._organisation_tree
+        found = set()
+        for pk in tree:
+            node: int | None = pk
+            while node is not None and node not in roots:
+                node = tree[node][0]
+            if node is not None:
+                found.add(pk)
+        return found
+
     @cached_property
     def _organisation_tree(self) -> dict[int, tuple[int | None, str]]:
         rows = Organisation.objects.values_list("pk", "parent_id", "kind")
         return {pk: (parent, kind) for pk, parent, kind in rows}
 
     def _extend(self, reach: Reach, roots: set[int]) -> None:
-        tree = self._organisation_tree
-        for pk, (_, kind) in tree.items():
-            node: int | None = pk
-            while node is not None and node not in roots:
-                node = tree[node][0]
-            if node is None:
-                continue
+        for pk in self._below(roots):
+            kind = self._organisation_tree[pk][1]
             if kind in Organisation.COMMISSIONERS:
                 reach.commissioners.add(pk)
             elif kind == Organisation.Kind.LOCALITY:
                 reach.localities.add(pk)
             elif kind == Organisation.Kind.SUPPLIER:
                 reach.practices.update(
-                    SupplierAssignment.objects.filter(supplier=pk, ended_on__isnull=True).values_list(
-                        "practice_id", flat=True
-                    )
+                    SupplierAssignment.objects.filter(supplier=pk)
+                    .in_force()
+                    .values_list("practice_id", flat=True)
                 )
 
 
-class RoleHoldingQuerySet(models.QuerySet):
+class RoleHoldingQuerySet(HoldingQuerySet):
     def in_force(self) -> "RoleHoldingQuerySet":
         return self.filter(ended_at__isnull=True).order_by("id")
 
@@ -198,9 +254,19 @@ class Invitation(models.Model):
     cancelled_at = models.DateTimeField(null=True)
     cancelled_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
 
+    objects = HoldingQuerySet.as_manager()
+
     class Meta:
         ordering: ClassVar = ["-invited_at"]
         constraints: ClassVar = [
+            models.UniqueConstraint(
+                Lower("email"),
+                "role",
+                Coalesce("practice", 0),
+                Coalesce("organisation", 0),
+                condition=Q(accepted_at__isnull=True, cancelled_at__isnull=True),
+                name="one_open_invitation",
+            ),
             models.CheckConstraint(
                 condition=Q(accepted_at__isnull=True, accepted_by__isnull=True)
                 | Q(accepted_at__isnull=False, accepted_by__isnull=False),
@@ -221,6 +287,21 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.email}, {self.get_role_display()}"
+
+    @property
+    def scope_name(self) -> str:
+        if self.over_everything:
+            return "everything"
+        return str(self.practice or self.organisation)
+
+    @property
+    def state(self) -> str:
+        """accepted, cancelled, expired or open."""
+        if self.accepted_at:
+            return "accepted"
+        if self.cancelled_at:
+            return "cancelled"
+        return "open" if self.expires_at > timezone.now() else "expired"
 
 
 class LinkRequest(models.Model):

@@ -1,6 +1,6 @@
 """Who exists, with dates, and what is known of each practice."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.core.validators import RegexValidator
 from django.db import models
@@ -8,9 +8,21 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from resilience.core.access import P, ScopedQuerySet
+from resilience.core.calendar import today
 from resilience.core.integrity import AppendOnly
 
 ODS_CODE = RegexValidator(r"^[A-Z0-9]{3,10}$", "An ODS code is capital letters and digits, such as Y54321.")
+
+
+class OrganisationQuerySet(models.QuerySet):
+    def visible_to(self, user: Any, permission: str | None = None) -> "OrganisationQuerySet":
+        """Organisations over which ``user`` holds ``permission``, with all below them."""
+        permission = permission or P.MANAGE_ORGANISATIONS
+        if not user.is_authenticated:
+            return self.none()
+        if user.reach(permission).everything:
+            return self
+        return self.filter(pk__in=user.organisations(permission))
 
 
 class Organisation(models.Model):
@@ -34,6 +46,8 @@ class Organisation(models.Model):
     address = models.TextField(blank=True)
     closed_on = models.DateField(null=True, blank=True)
     successor = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="predecessors")
+
+    objects = OrganisationQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["name"]
@@ -217,6 +231,12 @@ class Indicator(models.Model):
         return f"{self.label}: {self.value} ({self.period})"
 
 
+class SupplierAssignmentQuerySet(ScopedQuerySet):
+    def in_force(self) -> "SupplierAssignmentQuerySet":
+        """Begun, and not yet over, today."""
+        return self.filter(Q(ended_on__isnull=True) | Q(ended_on__gt=today()), started_on__lte=today())
+
+
 class SupplierAssignment(models.Model):
     """A practice is in the care of a supplier from a day until a day."""
 
@@ -228,13 +248,17 @@ class SupplierAssignment(models.Model):
     started_on = models.DateField()
     ended_on = models.DateField(null=True)
 
-    objects = ScopedQuerySet.as_manager()
+    objects = SupplierAssignmentQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["-started_on"]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["supplier", "practice"], condition=Q(ended_on__isnull=True), name="assigned_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_on__isnull=True) | Q(ended_on__gte=F("started_on")),
+                name="assignment_ends_after_it_begins",
             ),
         ]
 
