@@ -1,6 +1,7 @@
 # make run serves the demonstration, make test checks everything; both bring what they need.
 
-.PHONY: run test suite bench check clean
+.PHONY: run test ready suite bench check clean
+.NOTPARALLEL:
 SHELL := /bin/bash
 bin := .venv/bin
 
@@ -12,7 +13,6 @@ run:
 
 test: ready check suite
 
-.PHONY: ready
 ready:
 	@.ci/system-libraries test
 	@.ci/environment test

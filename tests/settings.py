@@ -4,6 +4,16 @@ import os
 import tempfile
 
 folder = tempfile.TemporaryDirectory(prefix="resilience-test-")
+for name in (
+    "SECRET_KEY",
+    "ALLOWED_HOSTS",
+    "PUBLIC_URL",
+    "EMAIL_URL",
+    "DEFAULT_FROM_EMAIL",
+    "LOG_LEVEL",
+    "PORT",
+):
+    os.environ.pop(name, None)
 os.environ["DEMO"] = "1"
 os.environ["DATA_DIR"] = folder.name
 # Playwright keeps an event loop in the test's own thread, and the test asks the database there.
