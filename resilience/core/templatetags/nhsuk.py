@@ -245,3 +245,9 @@ def session_dialog(context: Context) -> dict[str, Any]:
         "login_url": _address("account_login"),
         "next": context["request"].get_full_path() if "request" in context else "/",
     }
+
+
+@register.simple_tag
+def list_address(page: Any, **changed: Any) -> str:
+    """The address of a ListPage with parameters changed."""
+    return page.address(**changed)
