@@ -24,7 +24,9 @@ suite:
 
 # Each file bench_*.py of tests/bench measures something and says what it may cost.
 bench: ready
-	$(bin)/pytest tests/bench -o python_files='bench_*.py' -q -s
+	@for file in tests/bench/bench_*.py; do \
+		DJANGO_SETTINGS_MODULE=tests.settings $(bin)/python -m "tests.bench.$$(basename "$$file" .py)" || exit 1; \
+	done
 
 check: ready
 	$(bin)/ruff check .
