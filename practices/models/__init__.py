@@ -1,5 +1,6 @@
 """Who exists, who the people are and which roles they hold over what, what is known of each practice."""
 
+from practices.models.imports import DataImport
 from practices.models.people import Invitation, LinkRequest, Person, RoleHolding
 from practices.models.register import (
     Indicator,
@@ -12,6 +13,7 @@ from practices.models.register import (
 )
 
 __all__ = [
+    "DataImport",
     "Indicator",
     "Invitation",
     "LinkRequest",
