@@ -225,3 +225,45 @@ def default_from_email() -> str:
             f"Set DEFAULT_FROM_EMAIL to one address, such as resilience@example.nhs.uk, not “{value}”."
         )
     return value
+
+
+def proxies() -> int:
+    """How many proxies of our own stand before the service, so that people's addresses are told apart: PROXIES."""
+    value = text("PROXIES", "1" if public_url().startswith("https://") else "0")
+    if not (value.isascii() and value.isdigit() and int(value) < 10):
+        raise ImproperlyConfigured(f"Set PROXIES to the number of proxies, from 0 to 9, not “{value}”.")
+    return int(value)
+
+
+def single_sign_on() -> dict:
+    """NHS sign-in by OpenID Connect (SOCIALACCOUNT_PROVIDERS), from OIDC_*; off when none of them is set.
+
+    OIDC_SERVER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET go together; OIDC_NAME is what the button says.
+    """
+    names = ("OIDC_SERVER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")
+    values = {name: text(name) for name in names}
+    if not any(values.values()):
+        return {}
+    if missing := [name for name in names if not values[name]]:
+        raise ImproperlyConfigured(
+            f"Set {' and '.join(missing)} too: NHS sign-in needs {', '.join(names[:-1])} and {names[-1]}."
+        )
+    server = _split("OIDC_SERVER", values["OIDC_SERVER"])
+    if server.scheme != "https" or not server.hostname:
+        raise ImproperlyConfigured(
+            f"Set OIDC_SERVER to an address that starts with https://, not “{values['OIDC_SERVER']}”."
+        )
+    return {
+        "openid_connect": {
+            "OAUTH_PKCE_ENABLED": True,
+            "APPS": [
+                {
+                    "provider_id": "nhs",
+                    "name": text("OIDC_NAME", "NHS sign-in"),
+                    "client_id": values["OIDC_CLIENT_ID"],
+                    "secret": values["OIDC_CLIENT_SECRET"],
+                    "settings": {"server_url": values["OIDC_SERVER"]},
+                }
+            ],
+        }
+    }

@@ -86,7 +86,7 @@ DATABASES = {"default": environment.database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "practices.Person"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["practices.signin.SignInBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
@@ -99,15 +99,45 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
+# A whole health centre, or the NHS network, may come from one address: the person's own limit is the tight one.
+ACCOUNT_RATE_LIMITS = {"login": "120/m/ip", "login_failed": "60/10m/ip,5/10m/key"}
+ACCOUNT_FORMS = {
+    "login": "practices.signin_forms.SignInForm",
+    "signup": "practices.signin_forms.SignUpForm",
+    "change_password": "practices.signin_forms.ChangePasswordForm",
+    "set_password": "practices.signin_forms.SetPasswordForm",
+    "reset_password": "practices.signin_forms.ResetPasswordForm",
+    "reset_password_from_key": "practices.signin_forms.ResetPasswordKeyForm",
+    "reauthenticate": "practices.signin_forms.ReauthenticateForm",
+}
+PASSWORD_RESET_TIMEOUT = 60 * 60
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Resilience programmes"
+MFA_FORMS = {
+    "authenticate": "practices.signin_forms.CodeForm",
+    "reauthenticate": "practices.signin_forms.CodeAgainForm",
+    "activate_totp": "practices.signin_forms.ActivateForm",
+    "deactivate_totp": "practices.signin_forms.DeactivateForm",
+    "generate_recovery_codes": "practices.signin_forms.RecoveryCodesForm",
+}
 REQUIRE_SECOND_FACTOR = not DEMO
-SOCIALACCOUNT_ONLY = False
+SOCIALACCOUNT_ADAPTER = "practices.signin.SingleSignOnAdapter"
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
+SOCIALACCOUNT_PROVIDERS = environment.single_sign_on()
+ALLAUTH_TRUSTED_PROXY_COUNT = environment.proxies()
+
+# Sign-in attempts and used codes are counted here, by every process of every machine alike.
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "shared_cache"},
+}
 
 SESSION_IDLE_LIMIT = dt.timedelta(minutes=15)
 SESSION_LIMIT = dt.timedelta(hours=12)
