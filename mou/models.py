@@ -18,10 +18,21 @@ class Plan(models.Model):
     """The improvement plan of a supported referral: drafted by either side, agreed by both.
 
     Once both have agreed (``agreed_at``) nothing in it changes; until then any change takes back
-    the agreements given.
+    the agreements given. It can be reopened, on record, while no MoU made from it is out or signed.
     """
 
-    integrity = FrozenOnce("agreed_at")
+    integrity = FrozenOnce(
+        "agreed_at",
+        mutable=frozenset(
+            {
+                "agreed_at",
+                "practice_agreed_at",
+                "practice_agreed_by",
+                "commissioner_agreed_at",
+                "commissioner_agreed_by",
+            }
+        ),
+    )
     scoped_by = "referral"
     view_permission = P.VIEW_MOU
 
@@ -199,6 +210,9 @@ class Template(models.Model):
     title = models.CharField(max_length=200)
     plan_layout = models.CharField(max_length=12, choices=PlanLayout.choices)
     has_contributions = models.BooleanField(default=True, help_text="appendix 2")
+    support_sources = models.TextField(
+        blank=True, help_text="where support comes from, listed in appendix 1; a line each"
+    )
     published_at = models.DateTimeField(default=timezone.now)
     published_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
 
@@ -215,7 +229,7 @@ class Template(models.Model):
 class Section(models.Model):
     """A numbered section of a template; each line of ``clauses`` that is not empty is a numbered clause.
 
-    ``{names}`` in braces are filled from the case (``mou.documents.FIELDS``).
+    ``{names}`` in braces are filled from the case; ``mou.wording`` says which there are.
     """
 
     integrity = AppendOnly()
@@ -250,7 +264,17 @@ class Agreement(models.Model):
 
     integrity = FrozenOnce(
         "sent_at",
-        mutable=frozenset({"state", "signed_at", "sealed", "sealed_at", "withdrawn_at", "withdrawn_by"}),
+        mutable=frozenset(
+            {
+                "state",
+                "signed_at",
+                "sealed",
+                "sealed_at",
+                "withdrawn_at",
+                "withdrawn_by",
+                "withdrawn_reason",
+            }
+        ),
     )
     scoped_by = "referral"
     view_permission = P.VIEW_MOU
@@ -260,6 +284,7 @@ class Agreement(models.Model):
     state = models.CharField(max_length=20, choices=State.choices, default=State.SENT)
     html = models.TextField(help_text="the document as shown on screen")
     document = models.ForeignKey(StoredFile, models.PROTECT, related_name="+", help_text="the PDF as shown")
+    money = models.JSONField(default=dict, help_text="pence by commitment, as the document says")
     sent_at = models.DateTimeField(default=timezone.now)
     sent_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     signed_at = models.DateTimeField(null=True, help_text="when the second signature was given")
@@ -267,6 +292,7 @@ class Agreement(models.Model):
     sealed_at = models.DateTimeField(null=True)
     withdrawn_at = models.DateTimeField(null=True)
     withdrawn_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    withdrawn_reason = models.TextField(blank=True)
 
     objects = ScopedQuerySet.as_manager()
 
@@ -323,7 +349,8 @@ class Signature(models.Model):
     authority = models.TextField(help_text="the statement of authority as confirmed")
     consent_text = models.TextField()
     consent_sha256 = models.CharField(max_length=64)
-    document_sha256 = models.CharField(max_length=64, help_text="of the exact bytes shown")
+    document_sha256 = models.CharField(max_length=64, help_text="of the exact PDF shown")
+    html_sha256 = models.CharField(max_length=64, help_text="of the same document as shown on screen")
     signed_at = models.DateTimeField(default=timezone.now, help_text="UTC")
     ip_address = models.GenericIPAddressField(null=True)
     user_agent = models.CharField(max_length=300, blank=True)
