@@ -206,6 +206,7 @@ class _Look:
     action: str = ""
     marks_optional: ClassVar[bool] = True
     label_size: ClassVar[str | None] = "s"
+    blank_label: ClassVar[str] = "Choose one"
     method: ClassVar[str] = "post"
     looks: ClassVar[dict[str, dict[str, Any]]] = {}
     reveals: ClassVar[dict[str, Any]] = {}
@@ -277,6 +278,7 @@ class FilterForm(_Look, forms.Form):
     method = "get"
     marks_optional = False
     label_size = None
+    blank_label = "Any"
 
 
 def add_denied(form: forms.BaseForm, denied: Exception) -> None:

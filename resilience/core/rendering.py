@@ -19,6 +19,7 @@ _DROPPED = {
     "required",
     "maxlength",
     "minlength",
+    "placeholder",
     "aria-describedby",
     "aria-invalid",
     "cols",
@@ -66,11 +67,7 @@ def _common(bound: BoundField) -> dict[str, Any]:
         "classes": bound.field.widget.attrs.get("class"),
     }
     if bound.help_text:
-        params["hint"] = (
-            {"html": mark_safe(bound.help_text)}  # nosec B308 B703
-            if hasattr(bound.help_text, "__html__")
-            else {"text": bound.help_text}
-        )
+        params["hint"] = {"html": bound.help_text}  # escaped unless marked safe
     if bound.errors:
         params["errorMessage"] = {"text": _sentence(bound.errors)}
     for name in _PARAMETERS & attrs.keys():
@@ -106,12 +103,18 @@ def _text(bound: BoundField, params: dict[str, Any]) -> SafeString:
     return _finish("input", bound, {"type": kind, **params})
 
 
+def _rows(bound: BoundField) -> int:
+    """The height asked for; Django's own default of 10 means that nobody asked."""
+    asked = int(bound.field.widget.attrs.get("rows") or 10)
+    return 6 if asked == 10 else asked
+
+
 def _textarea(bound: BoundField, params: dict[str, Any]) -> SafeString:
     from resilience.core.forms import WordLimit
 
     value = str(bound.value() or "")
     params["label"] = _label(bound)
-    params["rows"] = bound.field.widget.attrs.get("rows") or 6
+    params["rows"] = _rows(bound)
     # A browser drops the first line break of a textarea.
     params["value"] = f"\n{value}" if value.startswith(("\n", "\r")) else value
     limits = [validator.limit for validator in bound.field.validators if isinstance(validator, WordLimit)]
@@ -132,6 +135,7 @@ def _options(bound: BoundField) -> Iterator[dict[str, Any]]:
 
 def _select(bound: BoundField, params: dict[str, Any]) -> SafeString:
     params["label"] = _label(bound)
+    blank = getattr(bound.form, "blank_label", "Choose one")
     params["items"] = [
         option
         if "divider" in option
@@ -149,7 +153,7 @@ def _choices(bound: BoundField, params: dict[str, Any]) -> SafeString:
     hints = look.pop("hints", {})
     items = []
     for option in _options(bound):
-        if option.get("value") == "" and not look.get("blank", False):
+        if option.get("value") == "":
             continue
         if hint := hints.get(option.get("value")):
             option["hint"] = {"text": hint}
@@ -166,6 +170,8 @@ def _choices(bound: BoundField, params: dict[str, Any]) -> SafeString:
         "items": items,
         "fieldset": {"legend": _label(bound)},
     }
+    if not getattr(bound.form, "label_size", "s"):
+        params["small"] = True
     name = "checkboxes" if bound.field.widget.allow_multiple_selected else "radios"
     return _finish(name, bound, params)
 
@@ -226,7 +232,6 @@ def _look(bound: BoundField) -> dict[str, Any]:
 def _finish(name: str, bound: BoundField, params: dict[str, Any]) -> SafeString:
     look = _look(bound)
     look.pop("hints", None)
-    look.pop("blank", None)
     return component(name, **_merge(params, look))
 
 

@@ -143,6 +143,9 @@ def rating_tag(code: str | None, meaning: str = "") -> SafeString:
     return component("tag", text=words.rating(code, meaning), classes=f"app-rating {rating_class(code)}")
 
 
+register.simple_tag(rating_tag, name="rating_tag")
+
+
 @register.filter
 def typed(text: str | None) -> SafeString:
     """What a person typed, escaped, in the paragraphs they made."""
