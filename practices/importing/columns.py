@@ -115,7 +115,9 @@ QOF = Kind(
         "practice code": _PRACTICE_CODE,
         "achievement score": (r"(qof )?achievement score( .*)?", r"(total )?(qof )?points achieved"),
     },
-    optional={"per cent of points": (r"qof points total .*%", r"(qof )?achievement %.*", r"points achieved .*%")},
+    optional={
+        "per cent of points": (r"qof points total .*%", r"(qof )?achievement %.*", r"points achieved .*%")
+    },
 )
 WORKFORCE = Kind(
     "workforce",

@@ -14,7 +14,15 @@ MAX_UNPACKED = 50 * 1024 * 1024
 MAX_ROWS = 200_000
 _XZ_MEMORY = 100 * 1024 * 1024
 _PIECE = 1024 * 1024
-_BROKEN = (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, NotImplementedError, RuntimeError)
+_BROKEN = (
+    OSError,
+    EOFError,
+    zlib.error,
+    lzma.LZMAError,
+    zipfile.BadZipFile,
+    NotImplementedError,
+    RuntimeError,
+)
 
 
 class Unreadable(ValueError):
@@ -75,7 +83,9 @@ def _unpack(name: str, content: bytes) -> bytes:
 
 
 def _too_large(name: str) -> Unreadable:
-    return Unreadable(f"{name} unpacks to more than {MAX_UNPACKED // 1024 // 1024} MB: no register is that large.")
+    return Unreadable(
+        f"{name} unpacks to more than {MAX_UNPACKED // 1024 // 1024} MB: no register is that large."
+    )
 
 
 def _within(name: str, packed: IO[bytes]) -> bytes:
