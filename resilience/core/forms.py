@@ -280,6 +280,13 @@ class FilterForm(_Look, forms.Form):
     label_size = None
     blank_label = "Any"
 
+    def _dress(self, name: str, field: forms.Field) -> None:
+        if isinstance(field, DateField):
+            # Dense lists take the browser's own date box: one field, one place in the address.
+            widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+            field = self.fields[name] = forms.DateField(label=field.label, required=False, widget=widget)
+        super()._dress(name, field)
+
 
 def add_denied(form: forms.BaseForm, denied: Exception) -> None:
     """Show why a rule said no, at the top of the form."""

@@ -133,15 +133,18 @@ def _options(bound: BoundField) -> Iterator[dict[str, Any]]:
             yield {"value": str(option["value"]), "text": str(option["label"]), "checked": option["selected"]}
 
 
+def _select_item(bound: BoundField, option: dict[str, Any]) -> dict[str, Any]:
+    if "divider" in option:
+        return option
+    text = option["text"]
+    if option["value"] == "" and text in ("", "---------", "Unknown"):
+        text = getattr(bound.form, "blank_label", "Choose one")
+    return {"value": option["value"], "text": text, "selected": option["checked"]}
+
+
 def _select(bound: BoundField, params: dict[str, Any]) -> SafeString:
     params["label"] = _label(bound)
-    blank = getattr(bound.form, "blank_label", "Choose one")
-    params["items"] = [
-        option
-        if "divider" in option
-        else {"value": option["value"], "text": option["text"], "selected": option["checked"]}
-        for option in _options(bound)
-    ]
+    params["items"] = [_select_item(bound, option) for option in _options(bound)]
     if bound.field.widget.allow_multiple_selected:
         params["attributes"] = {**params["attributes"], "multiple": True}
     return _finish("select", bound, params)

@@ -67,7 +67,7 @@ class Filters(django_filters.FilterSet):
 
     def get_form_class(self) -> type:
         fields = {name: filter_.field for name, filter_ in self.filters.items()}
-        return type(f"{type(self).__name__}Form", (self._meta.form, FilterForm), fields)
+        return type(f"{type(self).__name__}Form", (FilterForm,), fields)
 
 
 @dataclass(frozen=True)
