@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from practices.importing.compare import plan_import
+from practices.importing.indicators import IndicatorPlan, plan_indicators, write_indicators
 from practices.importing.plan import Plan
 from practices.importing.write import write
 from practices.models import DataImport
@@ -39,7 +40,7 @@ class Outdated(Exception):
 class Unchanged(Exception):
     """All the files say is on record already; ``plan`` tells what was read and rejected."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan | IndicatorPlan) -> None:
         super().__init__("Nothing to write: all of it is on record.")
         self.plan = plan
 
@@ -109,3 +110,22 @@ def discard_register_files(*, by: Any, data_import: DataImport) -> None:
     data_import.files.clear()
     StoredFile.objects.filter(pk__in=files).delete()
     data_import.delete()
+
+
+@action("Imported figures about practices")
+def import_indicators(*, by: Any, sources: Sequence[Source], period: str = "") -> IndicatorPlan:
+    """Write the published figures the files hold; what was written is the answer.
+
+    ``period`` such as "2018/19" for a file that does not say. Raises Unreadable, and Unchanged when
+    every figure is on record already. ``by`` is None for the system.
+    """
+    one_at_a_time()
+    plan = plan_indicators(sources, period)
+    if not plan.rows:
+        raise Unchanged(plan)
+    write_indicators(plan)
+    data_import = DataImport.objects.create(
+        kind=DataImport.Kind.INDICATORS, is_done=True, counts=plan.summary()
+    )
+    record(by=by, on=data_import, files=describe(sources), counts=plan.summary())
+    return plan

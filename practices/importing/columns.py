@@ -13,7 +13,7 @@ _PEEK = 50
 Numbered = Iterator[tuple[int, list[str]]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Kind:
     """A published file: its name in words, the headings that tell it, and its columns by meaning.
 
