@@ -58,6 +58,7 @@ MIDDLEWARE = [
     "resilience.core.middleware.SessionLimits",
     "resilience.core.middleware.SecondFactor",
     "resilience.core.middleware.NoStore",
+    "resilience.core.errors.MethodPage",
 ]
 
 ROOT_URLCONF = "resilience.urls"

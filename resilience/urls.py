@@ -3,5 +3,6 @@
 from django.urls import include, path
 
 urlpatterns = [
+    path("", include("resilience.core.urls")),
     path("account/", include("practices.signin_urls")),
 ]

@@ -230,10 +230,8 @@ class _Look:
             field.validators = [*field.validators, refuse_nhs_numbers]
         if isinstance(field, PoundsField):
             self.looks = {name: {"prefix": "£", "width": "10"}, **self.looks}
-        if isinstance(field, (forms.ChoiceField, forms.ModelChoiceField)) and isinstance(
-            field.widget, forms.Select
-        ):
-            field.error_messages.setdefault("invalid_choice", "Choose one of the answers in the list")
+        if field.error_messages.get("invalid_choice") == field.default_error_messages.get("invalid_choice"):
+            field.error_messages["invalid_choice"] = "Choose one of the answers shown"
 
     @property
     def helper(self) -> FormHelper:
