@@ -3,9 +3,11 @@
 import hashlib
 import io
 import os
+import re
 import subprocess
 import sys
 import threading
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
@@ -84,6 +86,37 @@ def test_tables_repeat_their_headings_and_pages_are_numbered(pdf):
         if "Coaching" in text:
             assert "Theme" in text
             assert "Commissioner" in text
+
+
+PLAN = ["Deliverable", "Action", "Owner", "Resources", "Outcomes", "Monitoring", "Completion"]
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ["short"] * 6 + ["y" * 200],
+        ["y" * 200] + ["text of several words"] * 6,
+        ["responsibilities"] * 7,
+        ["https://www.example.nhs.uk/" + "a/" * 60, *["a"] * 6],
+        ["W" * 30] * 7,
+        ["a"],
+    ],
+)
+def test_no_table_leaves_the_page(cells):
+    """Whatever people typed: a document that loses words at its edge is no record."""
+    heads = "".join(f'<th scope="col">{name}</th>' for name in PLAN)
+    row = "".join(f"<td>{cell}</td>" for cell in cells)
+    pdf = render_pdf(
+        f"<table><thead><tr>{heads}</tr></thead><tbody><tr>{row}</tr></tbody></table>", title="Plan"
+    )
+    boxes = subprocess.run(
+        ["pdftotext", "-bbox", "-", "-"], input=pdf, capture_output=True, check=True
+    ).stdout.decode()
+    right = [float(edge) for edge in re.findall(r'xMax="([0-9.]+)"', boxes)]
+    assert len(right) >= len(PLAN)
+    assert max(right) < 595 - 50
+    shown = re.sub(r"\s", "", text_of(pdf))
+    assert Counter(shown) >= Counter(re.sub(r"\s", "", "".join(cells)))
 
 
 def test_every_cell_names_its_headings(pdf):

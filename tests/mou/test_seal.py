@@ -215,6 +215,20 @@ def test_a_padded_seal_is_found(sealed, judge):
     assert not verdict.intact
 
 
+def test_a_wider_hole_is_found(sealed, judge):
+    """All that was signed is there, and a whole page of something else in the room left out."""
+    start, end = hole(sealed)
+    packed = b"/Contents <" + sealed[start:end] + b">\n/ByteRange [0 %d %08d %d]"
+    more = b"<" + b"00" * 500 + b"> 1 0 obj << /Type /Page >> endobj "
+    before, after = sealed[: start - 1], sealed[end + 1 :]
+    room = len(more + packed % (len(before), 0, len(after)))
+    forged = before + more + packed % (len(before), len(before) + room, len(after)) + after
+    verdict = judge(forged)
+    assert verdict.sealed_by_us
+    assert not verdict.intact
+    assert not verdict.genuine
+
+
 def test_an_unsigned_attribute_is_found(sealed, judge):
     start, end = hole(sealed)
     packed = cms.ContentInfo.load(bytes.fromhex(sealed[start:end].decode()))
