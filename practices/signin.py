@@ -45,7 +45,12 @@ class AccountAdapter(DefaultAccountAdapter):
         )
 
     def add_message(
-        self, request: HttpRequest, level: int, message_template: str | None = None, *args: Any, **options: Any
+        self,
+        request: HttpRequest,
+        level: int,
+        message_template: str | None = None,
+        *args: Any,
+        **options: Any,
     ) -> None:
         """Only what the next page does not say already."""
         if message_template not in ("account/messages/logged_in.txt", "account/messages/logged_out.txt"):

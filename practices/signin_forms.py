@@ -12,7 +12,7 @@ from practices.models import Person
 from resilience.core.forms import Form
 
 EMAIL_HELP = "The one you sign in with"
-PASSWORD_HELP = "At least 12 characters. Three words that you can remember work well."  # noqa: S105
+PASSWORD_HELP = "At least 12 characters. Three words that you can remember work well."
 
 
 class Plain(Form):

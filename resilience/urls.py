@@ -3,6 +3,8 @@
 from django.urls import include, path
 
 urlpatterns = [
+    path("", include("resilience.home.urls")),
     path("", include("resilience.core.urls")),
     path("account/", include("practices.signin_urls")),
+    path("people/", include("practices.people_urls")),
 ]
