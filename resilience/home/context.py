@@ -3,8 +3,37 @@
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import reverse
+
+from practices.hats import current_hat
+from resilience.core.access import P
+
+NAVIGATION: tuple[tuple[str, str, str | None], ...] = (
+    ("Home", "home", None),
+    ("Referrals", "referrals:worklist", P.VIEW_WORKLIST),
+    ("Matrix", "assessments:matrix", P.VIEW_WORKLIST),
+    ("Money", "funding:money", P.VIEW_MONEY),
+    ("Practices", "practices:list", P.VIEW_PRACTICES),
+    ("People", "people:list", P.MANAGE_PEOPLE),
+    ("Organisations", "people:organisations", P.MANAGE_ORGANISATIONS),
+    ("Programmes", "programmes:list", P.MANAGE_PROGRAMMES),
+)
+"""At most seven words for any one role: the hat's permissions choose among them."""
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
-    """Context of every template: the person's hat and the one row of navigation."""
-    return {"navigation": []}
+    """Context of every template: the hat, where to change it, and the one row of navigation."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return {"navigation": []}
+    hat = current_hat(request)
+    held = hat.permissions if hat else frozenset()
+    return {
+        "hat": str(hat) if hat else "No role yet",
+        "hat_href": reverse("people:hat"),
+        "navigation": [
+            {"text": text, "href": (href := reverse(url)), "current": request.path == href}
+            for text, url, permission in NAVIGATION
+            if permission is None or permission in held
+        ],
+    }

@@ -22,7 +22,6 @@ REACHED_OTHERWISE = {
     "Person": "reached by who manages people, through their holdings",
     "RoleHolding": "reached through its person",
     "Invitation": "reached by who may grant what it offers",
-    "DataImport": "of the register, for administrators of everything",
     "MatrixVersion": "published for all",
     "MatrixCell": "published for all",
     "MatrixScore": "published for all",

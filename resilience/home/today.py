@@ -1,0 +1,244 @@
+"""What a person must do today: counts that open the list they count.
+
+Each count is taken from the list's own rows and filters, so that the two cannot differ.
+"""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+
+from funding import ledger
+from funding.models import Allocation, Commitment
+from mou.models import Agreement, Plan
+from practices.models import Invitation, LinkRequest, Organisation, Practice
+from resilience.assessments.models import SafetyEscalation
+from resilience.core.access import P
+from resilience.programmes.models import ProgrammeYear
+from resilience.referrals.filters import TABS, due_query, worklist_rows
+from resilience.referrals.following import (
+    Stage,
+    Step,
+    contact,
+    next_step,
+    open_questions,
+    stage_dates,
+    stages,
+)
+from resilience.referrals.models import Message, Referral
+from resilience.referrals.states import CLOSED
+
+UNSIGNED_TOO_LONG = dt.timedelta(days=14)
+
+
+@dataclass(frozen=True)
+class Task:
+    """So many things to do, in words, and the page that lists them."""
+
+    count: int
+    text: str
+    href: str
+    is_urgent: bool = False
+
+
+def _worklist(**query: str) -> str:
+    return f"{reverse('referrals:worklist')}?{urlencode(query)}"
+
+
+def _counted(rows: Any, wanted: list[tuple[str, Q, str, bool]]) -> list[Task]:
+    """Tasks from one query over the worklist's rows."""
+    counts = rows.order_by().aggregate(
+        **{f"n{n}": Count("pk", filter=query, distinct=True) for n, (_, query, _, _) in enumerate(wanted)}
+    )
+    return [Task(counts[f"n{n}"], text, href, urgent) for n, (text, _, href, urgent) in enumerate(wanted)]
+
+
+def for_officer(user: Any) -> list[Task]:
+    """Overdue and due soon first, then replies, assessments, money to commit, MoUs unsigned too long."""
+    to_acknowledge = TABS["to_acknowledge"][1]
+    tasks = _counted(
+        worklist_rows(user),
+        [
+            (
+                "overdue to acknowledge",
+                to_acknowledge & due_query("overdue"),
+                _worklist(tab="to_acknowledge", due="overdue"),
+                True,
+            ),
+            (
+                "to acknowledge in the next 3 working days",
+                to_acknowledge & due_query("soon"),
+                _worklist(tab="to_acknowledge", due="soon"),
+                False,
+            ),
+            (
+                "answered by the practice",
+                TABS["all"][1] & Q(awaiting=False, last_said=Message.Kind.ANSWER),
+                _worklist(messages="replied"),
+                False,
+            ),
+            ("to assess", TABS["to_assess"][1], _worklist(tab="to_assess"), False),
+            ("supported, money to commit", TABS["to_commit"][1], _worklist(tab="to_commit"), False),
+            (
+                "with money committed, plan or MoU to finish",
+                TABS["agreement"][1],
+                _worklist(tab="agreement"),
+                False,
+            ),
+        ],
+    )
+    late = Agreement.objects.visible_to(user, P.PLAN_FOR_COMMISSIONER).filter(
+        state__in=[Agreement.State.SENT, Agreement.State.PRACTICE_SIGNED],
+        sent_at__lt=timezone.now() - UNSIGNED_TOO_LONG,
+    )
+    tasks.append(
+        Task(late.count(), "MoUs sent more than 14 days ago and not signed", _worklist(tab="agreement"), True)
+    )
+    tasks.append(open_links(user))
+    tasks.append(open_escalations(user))
+    return tasks
+
+
+def open_links(user: Any) -> Task:
+    count = LinkRequest.objects.visible_to(user).filter(answered_at__isnull=True).count()
+    return Task(count, "people asking to act for a practice", reverse("people:links"))
+
+
+def open_escalations(user: Any) -> Task:
+    count = SafetyEscalation.objects.visible_to(user).filter(taken_at__isnull=True).count()
+    return Task(count, "safety escalations that nobody has taken", reverse("assessments:escalations"), True)
+
+
+def for_approver(user: Any) -> list[Task]:
+    """Decisions, plans and agreements that wait for an approver."""
+    decide = _counted(
+        worklist_rows(user), [("to decide", TABS["to_decide"][1], _worklist(tab="to_decide"), False)]
+    )
+    plans = Plan.objects.visible_to(user, P.APPROVE_PLAN).filter(
+        practice_agreed_at__isnull=False, commissioner_agreed_at__isnull=True
+    )
+    to_sign = agreements_to_sign(user)
+    return [
+        *decide,
+        Task(plans.count(), "plans agreed by the practice, waiting for you", _worklist(tab="agreement")),
+        Task(len(to_sign), "MoUs to sign for the commissioner", reverse("home") + "#to-sign"),
+        open_escalations(user),
+    ]
+
+
+def agreements_to_sign(user: Any) -> list[Agreement]:
+    """What waits for the commissioner's signature in this person's scope, oldest first."""
+    return list(
+        Agreement.objects.visible_to(user, P.SIGN_FOR_COMMISSIONER)
+        .filter(state=Agreement.State.PRACTICE_SIGNED)
+        .select_related("referral__lead_practice")
+        .order_by("sent_at")
+    )
+
+
+def for_finance(user: Any) -> list[Task]:
+    """What is payable, and what is supported and not yet committed."""
+    commitments = list(Commitment.objects.visible_to(user, P.PAY))
+    payable = [figures for figures in ledger.of_commitments(commitments).values() if figures.payable > 0]
+    commit = _counted(
+        worklist_rows(user),
+        [("supported, money to commit", TABS["to_commit"][1], _worklist(tab="to_commit"), False)],
+    )
+    return [
+        Task(len(payable), "commitments with money payable now", reverse("funding:money") + "#payable"),
+        *commit,
+    ]
+
+
+def for_administrator(user: Any) -> list[Task]:
+    """People waiting, organisations without a place in the tree, years without what they need."""
+    now = timezone.now()
+    invited = Invitation.objects.filter(
+        accepted_at__isnull=True, cancelled_at__isnull=True, expires_at__gt=now, invited_by=user
+    )
+    homeless = Organisation.objects.filter(
+        kind__in=Organisation.COMMISSIONERS, parent__isnull=True, closed_on__isnull=True
+    )
+    unworded = ProgrammeYear.objects.filter(ends_on__gte=now.date(), mou_templates__isnull=True)
+    return [
+        open_links(user),
+        Task(invited.count(), "of your invitations not yet accepted", reverse("people:list")),
+        Task(homeless.count(), "commissioners without a local office", reverse("people:organisations")),
+        Task(unworded.count(), "programme years without an MoU template", reverse("programmes:list")),
+    ]
+
+
+@dataclass(frozen=True)
+class Followed:
+    """One referral as its practice follows it: the next step, the row of stages, whom to ask."""
+
+    referral: Referral
+    step: Step | None
+    stages: list[Stage]
+    contact: list[str]
+
+
+def for_practice(user: Any) -> dict[str, Any]:
+    """Drafts to finish, then each referral with its one next step; those that ended come last."""
+    rows = list(
+        Referral.objects.visible_to(user, P.REFER)
+        .select_related("year__programme", "lead_practice", "assigned_to")
+        .order_by("-received_at", "-id")
+    )
+    sent = [row for row in rows if not row.is_draft]
+    followed = [
+        Followed(row, next_step(row, open_questions(row)), stages(row, stage_dates(row)), contact(row))
+        for row in sent
+    ]
+    followed.sort(key=lambda each: (each.referral.state in CLOSED, not (each.step and each.step.button)))
+    return {"drafts": [row for row in rows if row.is_draft], "followed": followed}
+
+
+TODAY: dict[str, Callable[[Any], list[Task]]] = {
+    "programme_officer": for_officer,
+    "approver": for_approver,
+    "finance_lead": for_finance,
+    "administrator": for_administrator,
+}
+"""By role: the tasks of that role's home page. Practices, suppliers and observers read a page of their own."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """An allocation with its figures."""
+
+    allocation: Allocation
+    figures: ledger.Figures
+
+
+def money_standing(user: Any) -> list[Standing]:
+    """The allocations of the years now running, in this person's scope."""
+    day = timezone.localdate()
+    rows = list(
+        Allocation.objects.visible_to(user)
+        .filter(year__starts_on__lte=day, year__ends_on__gte=day)
+        .select_related("commissioner", "year__programme")
+        .order_by("year__programme__name", "commissioner__name")
+    )
+    figures = ledger.of_allocations(rows)
+    return [Standing(row, figures[row.pk]) for row in rows]
+
+
+def practices_and_changes(user: Any, since: dt.datetime | None) -> list[tuple[Practice, list[Referral]]]:
+    """The practices a supplier or an observer sees, with the referrals that moved since they last looked."""
+    moved = Referral.objects.visible_to(user).exclude(state="draft").select_related("lead_practice")
+    if since:
+        moved = moved.filter(state_since__gt=since)
+    by_practice: dict[int, list[Referral]] = {}
+    for referral in moved.order_by("-state_since")[:200]:
+        by_practice.setdefault(referral.lead_practice_id, []).append(referral)
+    practices = Practice.objects.visible_to(user).filter(
+        Q(pk__in=by_practice)
+        | Q(supplier_assignments__ended_on__isnull=True, supplier_assignments__isnull=False)
+    )
+    return [(practice, by_practice.get(practice.pk, [])) for practice in practices.distinct()[:50]]

@@ -1,0 +1,60 @@
+"""Each person's first page, and the search."""
+
+import datetime as dt
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from practices.hats import current_hat
+from resilience.core.access import P, Role, allows, signed_in
+from resilience.home import today
+from resilience.home.search import search as find
+from resilience.referrals.models import Referral
+
+
+@signed_in
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """What must I do today? By hat; someone without a role yet is asked which practice they work for."""
+    hat = current_hat(request)
+    if hat is None:
+        return redirect("people:link")
+    if hat.role == Role.PRACTICE_USER:
+        return render(
+            request, "home/practice.html", {"title": "Your referrals", **today.for_practice(request.user)}
+        )
+    if hat.role in (Role.SUPPLIER_USER, Role.OBSERVER):
+        return _practices(request)
+    context = {
+        "title": "What to do today",
+        "role": hat.get_role_display(),
+        "tasks": [task for task in today.TODAY[hat.role](request.user) if task.count],
+        "to_sign": today.agreements_to_sign(request.user) if hat.role == Role.APPROVER else [],
+        "money": today.money_standing(request.user) if request.user.may(P.VIEW_MONEY) else [],
+    }
+    return render(request, "home/today.html", context)
+
+
+def _practices(request: HttpRequest) -> HttpResponse:
+    looked = request.session.get("looked_at")
+    since = dt.datetime.fromisoformat(looked) if looked else None
+    rows = today.practices_and_changes(request.user, since)
+    request.session["looked_at"] = timezone.now().isoformat()
+    return render(request, "home/practices.html", {"title": "Your practices", "rows": rows, "since": since})
+
+
+@signed_in
+@require_safe
+def search(request: HttpRequest) -> HttpResponse:
+    """The header's search: straight to the thing when there is one hit."""
+    text = request.GET.get("q", "").strip()[:100]
+    hits = find(request.user, text)
+    if (only := hits.only) is not None:
+        if not isinstance(only, Referral):
+            return redirect("practices:practice", ods_code=only.ods_code)
+        page = "referrals:case" if allows(request.user, P.VIEW_INTERNAL, only) else "referrals:follow"
+        return redirect(reverse(page, kwargs={"referral": only.pk}))
+    return render(request, "home/search.html", {"title": "Search", "text": text, "hits": hits})
