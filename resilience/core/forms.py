@@ -92,7 +92,7 @@ class PoundsField(forms.Field):
     """
 
     widget = forms.TextInput
-    _AMOUNT = re.compile(r"(-?)(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d*))?")
+    _AMOUNT = re.compile(r"(-?)(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d*))?", re.ASCII)
     _MOST = 10**13
 
     def __init__(
@@ -132,7 +132,7 @@ class PoundsField(forms.Field):
             )
         if sign and not self.allow_negative:
             raise ValidationError("The amount cannot be less than £0", code="negative")
-        amount = int(Decimal(f"{sign}{pounds}.{pence or 0}") * 100)
+        amount = int(Decimal(f"{sign}{pounds[:20]}.{pence or 0}") * 100)
         if abs(amount) > self._MOST:
             raise ValidationError(f"The amount must be {money(self._MOST)} or less", code="large")
         return amount

@@ -100,9 +100,13 @@ def xlsx(title: str, headings: Sequence[Heading], rows: Iterable[Sequence[Any]])
     sheet.append(labels)
     kinds = [heading.kind for heading in headings]
     count = 1
-    for row in rows:
-        sheet.append([_cell(sheet, value, kind) for value, kind in zip(row, kinds, strict=True)])
-        count += 1
+    try:
+        for row in rows:
+            sheet.append([_cell(sheet, value, kind) for value, kind in zip(row, kinds, strict=True)])
+            count += 1
+    except Exception:
+        sheet.close()
+        raise
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(headings))}{count}"
     out = io.BytesIO()
     book.save(out)

@@ -27,7 +27,7 @@ class TypedDate(str):
 def _month(typed: str) -> int | None:
     """ "9", "09", "Sep" or "September"."""
     if typed.isascii() and typed.isdigit():
-        return int(typed) if 1 <= int(typed) <= 12 else None
+        return int(typed) if len(typed) <= 2 and 1 <= int(typed) <= 12 else None
     found = [
         number for number, name in enumerate(_MONTHS, 1) if len(typed) > 2 and name.startswith(typed.lower())
     ]
@@ -83,8 +83,8 @@ class DateField(forms.DateField):
             self._refuse("The month must be a number from 1 to 12", ["month"])
         if not (year.isascii() and year.isdigit() and len(year) == 4 and int(year) >= 1900):
             self._refuse("The year must be 4 numbers, such as 2018", ["year"])
-        if not (day.isascii() and day.isdigit()):
-            self._refuse("The day must be a number", ["day"])
+        if not (day.isascii() and day.isdigit() and len(day) <= 2 and 1 <= int(day) <= 31):
+            self._refuse("The day must be a number from 1 to 31", ["day"])
         try:
             return dt.date(int(year), number, int(day))  # type: ignore[arg-type]
         except ValueError:
