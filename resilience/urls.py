@@ -7,4 +7,5 @@ urlpatterns = [
     path("", include("resilience.core.urls")),
     path("account/", include("practices.signin_urls")),
     path("people/", include("practices.people_urls")),
+    path("referrals/", include("resilience.referrals.urls")),
 ]

@@ -1,0 +1,160 @@
+"""Where a referral stands, in the practice's words: five stages, and the one next step.
+
+What later rooms did is read from the trail and by name; nothing of theirs is imported.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+from django.utils.timezone import localdate
+
+from resilience.core.models import TrailEntry
+from resilience.core.words import day
+from resilience.referrals.models import Message, Referral
+from resilience.referrals.states import State
+
+S = State
+
+_DECIDED = frozenset({S.SUPPORTED, S.NOT_SUPPORTED, S.COMMITTED, S.AGREED})
+_ASSESSED = _DECIDED | {S.PLACED, S.DEFERRED}
+_ACTS = {
+    "assessments.place": "assessed",
+    "decisions.support": "decided",
+    "decisions.refuse": "decided",
+    "mou.sign_for_commissioner": "agreed",
+}
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One of the five: ``state`` is "done", "now" or "later"; the sentence has the date done or promised."""
+
+    text: str
+    state: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """The one next step in a sentence; with a button when it is the practice's to take."""
+
+    sentence: str
+    button: str = ""
+    href: str = ""
+
+
+def stage_dates(referral: Referral) -> dict[str, dt.date]:
+    """When it was first assessed, decided and agreed, by the trail."""
+    entries = TrailEntry.objects.filter(case_id=referral.pk, act__in=_ACTS).order_by("sequence")
+    dates: dict[str, dt.date] = {}
+    for act, at in entries.values_list("act", "at"):
+        dates.setdefault(_ACTS[act], localdate(at))
+    return dates
+
+
+def stages(referral: Referral, dates: dict[str, dt.date] | None = None) -> list[Stage]:
+    """Sent, Acknowledged, Assessed, Decided, Agreement. Pure: from the row and the dates of what was done.
+
+    A year without an assessment has no stage for it; what a refusal or a withdrawal stopped is "Not needed".
+    """
+    dates = dates or {}
+    state = referral.state
+    is_acknowledged = referral.acknowledged_at is not None
+    reached = [
+        ("Sent", referral.received_at is not None, referral.received_on, ""),
+        (
+            "Acknowledged",
+            is_acknowledged,
+            localdate(referral.acknowledged_at) if referral.acknowledged_at else None,
+            f"By {day(referral.acknowledge_by)}" if referral.acknowledge_by else "",
+        ),
+        ("Assessed", state in _ASSESSED or "assessed" in dates, dates.get("assessed"), "Before the decision"),
+        (
+            "Decided",
+            state in _DECIDED,
+            dates.get("decided"),
+            f"By {day(referral.decide_by)}" if referral.decide_by else "",
+        ),
+        ("Agreement", state == S.AGREED, dates.get("agreed"), "After a decision to support you"),
+    ]
+    if not referral.year.is_assessed:
+        reached = [each for each in reached if each[0] != "Assessed"]
+    made: list[Stage] = []
+    is_ended = state in (S.WITHDRAWN, S.NOT_SUPPORTED)
+    for text, is_done, on, promise in reached:
+        if is_done:
+            made.append(Stage(text, "done", day(on) or "Done"))
+        elif is_ended:
+            made.append(Stage(text, "later", "Not needed"))
+        elif any(stage.state == "now" for stage in made):
+            made.append(Stage(text, "later", promise))
+        else:
+            made.append(Stage(text, "now", promise))
+    return made
+
+
+def open_questions(referral: Referral) -> list[Message]:
+    """Questions of the office that the practice has not answered, oldest first."""
+    asked = referral.messages.filter(kind=Message.Kind.QUESTION, answer__isnull=True)
+    return list(asked.select_related("written_by"))
+
+
+def next_step(referral: Referral, questions: list[Message]) -> Step:
+    """The one next step: the practice's own first, else what it waits for and until when."""
+    state = referral.state
+    if questions and state not in (S.WITHDRAWN, S.NOT_SUPPORTED):
+        some = "a question" if len(questions) == 1 else f"{len(questions)} questions"
+        return Step(
+            f"We asked you {some}. We need your answer to go on.",
+            "Answer the question",
+            reverse("referrals:answer", args=[questions[0].pk]),
+        )
+    if state == S.COMMITTED:
+        return _agreement_step(referral)
+    if state == S.AGREED:
+        return Step(
+            "Your agreement is signed by both sides.", "See your agreement", _page("mou:case", referral)
+        )
+    sentences = {
+        S.RECEIVED: "You need do nothing now. "
+        f"We will acknowledge your referral by {day(referral.acknowledge_by)}.",
+        S.SUPPORTED: "We have decided to support you. We are setting the money aside, "
+        "and then agree a plan with you.",
+        S.NOT_SUPPORTED: "We have decided not to support this referral. Our reason is below.",
+        S.DEFERRED: "We have put our decision off. Our reason is below.",
+        S.WITHDRAWN: f"This referral was withdrawn on {day(referral.withdrawn_at)}. Nothing more happens with it.",
+    }
+    waiting = f"You need do nothing now. We will tell you our decision by {day(referral.decide_by)}."
+    return Step(sentences.get(S(state), waiting))
+
+
+def _page(name: str, referral: Referral) -> str:
+    return reverse(name, kwargs={"referral": referral.pk})
+
+
+def _agreement_step(referral: Referral) -> Step:
+    agreement = referral.agreements.exclude(state="withdrawn").first()  # type: ignore[attr-defined]
+    if agreement is None:
+        return Step("Agree the improvement plan with us.", "Go to the plan", _page("mou:plan", referral))
+    if agreement.state == "sent":
+        href = reverse("mou:sign", kwargs={"agreement": agreement.pk})
+        return Step("Your agreement is ready for your signature.", "Sign your agreement", href)
+    return Step(
+        "You have signed. The commissioner signs next.", "See your agreement", _page("mou:case", referral)
+    )
+
+
+def decision_letter(referral: Referral) -> Any:
+    """The latest decision with the letter as the practice read it, or None."""
+    return referral.decisions.first()  # type: ignore[attr-defined]
+
+
+def contact(referral: Referral) -> list[str]:
+    """Who deals with it: the officer once there is one, else the programme's contact."""
+    year = referral.year
+    officer = referral.assigned_to
+    if officer:
+        return [line for line in (officer.name, officer.email, officer.phone or year.contact_phone) if line]
+    return [line for line in (year.contact_name, year.contact_email, year.contact_phone) if line]
