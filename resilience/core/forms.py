@@ -32,8 +32,8 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.forms.utils import pretty_name
 from django.utils.deconstruct import deconstructible
 
-from resilience.core.words import money, plural
 from resilience.core.widgets import DateBoxes, DateField
+from resilience.core.words import money, plural
 
 __all__ = ["DateBoxes", "DateField", "FilterForm", "Form", "ModelForm", "PoundsField", "WordLimit", "add_denied",
            "refuse_nhs_numbers"]  # fmt: skip

@@ -1,5 +1,6 @@
 """Each kind of field is drawn as its NHS.UK component, says what is wrong, and keeps what was typed."""
 
+import datetime as dt
 import re
 
 import pytest
@@ -107,7 +108,7 @@ def test_each_kind_of_field_says_what_is_wrong(field_id, sentence):
     assert error, field_id
     assert "Error:" in error[1]
     assert error[2] == sentence
-    assert f"{field_id}-error" in re.search(r'aria-describedby="([^"]*%s-error[^"]*)"' % field_id, made)[1]
+    assert f"{field_id}-error" in re.search(rf'aria-describedby="([^"]*{field_id}-error[^"]*)"', made)[1]
 
 
 def test_the_summary_links_to_every_wrong_field():
@@ -241,8 +242,6 @@ def test_no_date_is_no_date_and_a_whole_one_is_understood():
 
 
 def test_a_date_on_record_fills_the_boxes():
-    import datetime as dt
-
     made = draw(Dated(initial={"due": dt.date(2018, 10, 5)}))
 
     assert re.findall(r'name="due_(\w+)" type="text" value="(\d+)"', made) == [

@@ -188,7 +188,8 @@ def money_bar(total: int, label: str, mark: float | None = None, **parts: int) -
         at = round(min(max(mark, 0), 1) * 100, 3)
         line = format_html('<line class="app-money__mark" x1="{0}" x2="{0}" y1="0" y2="10"></line>', at)
     return format_html(
-        '<div class="app-money"><svg viewBox="0 0 100 10" preserveAspectRatio="none" role="img" aria-label="{}">{}{}</svg><dl>{}</dl></div>',
+        '<div class="app-money"><svg viewBox="0 0 100 10" preserveAspectRatio="none" role="img"'
+        ' aria-label="{}">{}{}</svg><dl>{}</dl></div>',
         f"{label}: {words.money(total)}",
         mark_safe("".join(rects)),  # nosec B308 B703
         line,
