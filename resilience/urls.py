@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 urlpatterns = [
+    path("practices/", include("practices.register_urls")),
     path("", include("resilience.home.urls")),
     path("", include("resilience.core.urls")),
     path("account/", include("practices.signin_urls")),

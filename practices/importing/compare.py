@@ -29,10 +29,7 @@ PATIENTS_SOURCE = "Registered patients"
 _LISTED = (Status.ACTIVE, Status.WITHOUT_PATIENTS)
 _ONE_DAY = dt.timedelta(days=1)
 _COMPARED = ("name", "address", "postcode", "phone", "status", "opened_on", "closed_on")
-_IN_WORDS = {
-    "ods_code": "code", "name": "name", "address": "address", "postcode": "postcode", "phone": "telephone",
-    "status": "status", "opened_on": "opened", "closed_on": "closed", "joined_on": "joined its commissioner",
-}  # fmt: skip
+_IN_WORDS = {"phone": "telephone", "opened_on": "opened", "closed_on": "closed"}
 # Names of their own day first: today's list of commissioners has overwritten the old ones.
 _READ_IN_ORDER = (
     columns.PAYMENTS,
@@ -145,7 +142,7 @@ class Comparison:
         if held and held.organisation == record.commissioner:
             joined = record.joined_on or held.joined_on
             if held.joined_on and joined != held.joined_on:
-                self._change(record.code, "joined_on", held.joined_on, joined)
+                self._change(record.code, "joined_commissioner_on", held.joined_on, joined)
             if (joined, record.left_on) != (held.joined_on, held.left_on):
                 self.plan.memberships.append(held._replace(joined_on=joined, left_on=record.left_on))
             return
@@ -306,7 +303,7 @@ class Comparison:
             if name == "status":
                 was, now = Status(was).label, Status(now).label
             self._change(code, name, was, now)
-            said.append(f"{_IN_WORDS[name]}: {_text(was) or 'none'} → {_text(now) or 'none'}")
+            said.append(f"{_IN_WORDS.get(name, name)}: {_text(was) or 'none'} → {_text(now) or 'none'}")
         if not said:
             return
         statuses = {before.status, after.status}

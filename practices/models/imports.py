@@ -4,18 +4,23 @@ from typing import ClassVar
 
 from django.db import models
 
+from resilience.core.access import P, ScopedQuerySet
 from resilience.core.models import StoredFile
 
 
 class DataImport(models.Model):
     """Files read together, compared with what is on record, and written all or not at all.
 
-    Who wrote it and when is on the trail, as is the SHA-256 of every file.
+    Who wrote it and when is on the trail, as is the SHA-256 of every file. It concerns every
+    practice, so only who manages organisations over everything sees it.
     """
 
     class Kind(models.TextChoices):
         REGISTER = "register", "Register of practices"
         INDICATORS = "indicators", "Figures about practices"
+
+    scope: ClassVar[dict[str, str]] = {}
+    view_permission = P.MANAGE_ORGANISATIONS
 
     kind = models.CharField(max_length=12, choices=Kind.choices)
     files = models.ManyToManyField(
@@ -24,6 +29,8 @@ class DataImport(models.Model):
     digest = models.CharField(max_length=64, blank=True, help_text="SHA-256 of the preview that was shown")
     is_done = models.BooleanField(default=False)
     counts = models.JSONField(default=dict, help_text="what was written")
+
+    objects = ScopedQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["-id"]

@@ -148,6 +148,11 @@ class PracticeChange(models.Model):
     def __str__(self) -> str:
         return f"{self.field}: {self.before} → {self.after}"
 
+    @property
+    def label(self) -> str:
+        """What changed, in words."""
+        return self.field.replace("_", " ").capitalize()
+
 
 class Membership(models.Model):
     """A practice belonged to a commissioner or a locality from a day until a day."""

@@ -4,10 +4,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from practices.actions_register import Unchanged, import_indicators
 from practices.importing.indicators import IndicatorPlan
 from practices.importing.unpack import Unreadable
 from practices.management.commands.import_practices import person, read
+from practices.register_actions import Unchanged, import_indicators
+from resilience.core.access import Denied
 
 
 class Command(BaseCommand):
@@ -31,7 +32,7 @@ class Command(BaseCommand):
             self.show(unchanged.plan)
             self.stdout.write(str(unchanged))
             return
-        except Unreadable as error:
+        except (Unreadable, Denied) as error:
             raise CommandError(f"{error} Nothing was written.") from None
         self.stdout.write(self.style.SUCCESS("Written."))
 

@@ -6,11 +6,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from practices.actions_register import Outdated, Source, Unchanged, import_register
 from practices.importing.compare import plan_import
 from practices.importing.plan import LineKind, Plan
 from practices.importing.unpack import Unreadable
 from practices.models import Person
+from practices.register_actions import Outdated, Source, Unchanged, import_register
+from resilience.core.access import Denied
 
 _SHOWN = 20
 
@@ -59,7 +60,7 @@ class Command(BaseCommand):
             self.show(unchanged.plan)
             self.stdout.write(str(unchanged))
             return
-        except (Unreadable, Outdated) as error:
+        except (Unreadable, Outdated, Denied) as error:
             raise CommandError(f"{error} Nothing was written.") from None
         self.stdout.write(self.style.SUCCESS("Written."))
 

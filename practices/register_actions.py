@@ -11,7 +11,8 @@ from practices.importing.indicators import IndicatorPlan, plan_indicators, write
 from practices.importing.plan import Plan
 from practices.importing.write import write
 from practices.models import DataImport
-from resilience.core.acts import Denied, action, lock
+from practices.register_rules import check_can_import, check_can_settle
+from resilience.core.acts import action, lock
 from resilience.core.models import StoredFile
 from resilience.core.trail import record
 
@@ -62,12 +63,18 @@ def describe(sources: Sequence[Source]) -> list[dict[str, Any]]:
 
 
 @action("Kept files of the register for a preview")
-def keep_register_files(*, by: Any, sources: Sequence[Source], plan: Plan) -> DataImport:
-    """Keep uploaded files beside the digest of the preview that ``by`` will be shown."""
+def keep_register_files(*, by: Any, sources: Sequence[Source]) -> DataImport:
+    """Keep uploaded files for the preview that ``by`` will be shown. Raises Unreadable, and nothing is kept."""
+    check_can_import(by)
+    plan = plan_import(sources)
     data_import = DataImport.objects.create(kind=DataImport.Kind.REGISTER, digest=plan.digest)
     data_import.files.set(
-        StoredFile.keep(name=source.name, content_type="text/csv", content=source.content, by=by)
-        for source in sources
+        [
+            StoredFile.keep(
+                name=source.name, content_type="application/octet-stream", content=source.content, by=by
+            )
+            for source in sources
+        ]
     )
     record(by=by, on=data_import, files=describe(sources), would=plan.summary())
     return data_import
@@ -82,11 +89,13 @@ def import_register(
     With ``digest`` only if that is exactly what was previewed: else raises Outdated. Raises Unreadable
     when a file cannot be taken, Unchanged when there is nothing to write. ``by`` is None for the system.
     """
+    check_can_import(by)
     one_at_a_time()
     if data_import is None:
         data_import = DataImport(kind=DataImport.Kind.REGISTER)
     else:
         data_import = lock(data_import)
+        check_can_settle(by, data_import)
     plan = plan_import(sources)
     if digest and plan.digest != digest:
         raise Outdated(plan)
@@ -103,8 +112,7 @@ def import_register(
 def discard_register_files(*, by: Any, data_import: DataImport) -> None:
     """Take away the files of a preview that was never written. Raises Denied when it was."""
     data_import = lock(data_import)
-    if data_import.is_done:
-        raise Denied("This import has been written: it stays on record.")
+    check_can_settle(by, data_import)
     record(by=by, on=data_import)
     files = list(data_import.files.values_list("pk", flat=True))
     data_import.files.clear()
@@ -119,6 +127,7 @@ def import_indicators(*, by: Any, sources: Sequence[Source], period: str = "") -
     ``period`` such as "2018/19" for a file that does not say. Raises Unreadable, and Unchanged when
     every figure is on record already. ``by`` is None for the system.
     """
+    check_can_import(by)
     one_at_a_time()
     plan = plan_indicators(sources, period)
     if not plan.rows:
