@@ -219,7 +219,10 @@ def email() -> dict:
 
 def default_from_email() -> str:
     """Whom the letters come from: DEFAULT_FROM_EMAIL, or no-reply at the public address."""
-    value = text("DEFAULT_FROM_EMAIL", f"no-reply@{urlsplit(public_url()).hostname}")
+    host = urlsplit(public_url()).hostname or ""
+    # The queue takes no address at a bare number or a name without a dot: a demonstration's.
+    domain = host if "." in host and not host.replace(".", "").isdigit() else "localhost"
+    value = text("DEFAULT_FROM_EMAIL", f"no-reply@{domain}")
     if value.count("@") != 1 or any(character in value for character in "\r\n"):
         raise ImproperlyConfigured(
             f"Set DEFAULT_FROM_EMAIL to one address, such as resilience@example.nhs.uk, not “{value}”."

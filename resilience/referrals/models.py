@@ -317,6 +317,13 @@ class Message(models.Model):
         return f"{self.get_kind_display()} {self.pk}"
 
 
+class AttachmentQuerySet(ScopedQuerySet):
+    def visible_to(self, user: Any, permission: str | None = None) -> "AttachmentQuerySet":
+        """Files on referrals in reach; a file on an internal note only for those who may read the note."""
+        messages = Message.objects.visible_to(user, permission)
+        return super().visible_to(user, permission).filter(Q(message__isnull=True) | Q(message__in=messages))
+
+
 class Attachment(models.Model):
     """A file on a referral: with the form, with a message, or the original that came on paper."""
 
@@ -332,7 +339,7 @@ class Attachment(models.Model):
     attached_at = models.DateTimeField(default=timezone.now)
     attached_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
 
-    objects = ScopedQuerySet.as_manager()
+    objects = AttachmentQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["attached_at", "id"]
