@@ -21,6 +21,6 @@ def find(text: str, among: QuerySet[Practice]) -> QuerySet[Practice]:
     found = among
     for word in text.split():
         found = found.filter(
-            Q(name__icontains=word) | Q(ods_code__istartswith=word) | Q(postcode__istartswith=word)
+            Q(name__icontains=word) | Q(ods_code__istartswith=word) | Q(postcode__icontains=word)
         )
     return found if text else among.none()

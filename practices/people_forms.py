@@ -213,13 +213,13 @@ class AcceptForm(Form):
 
     def clean(self) -> dict[str, Any]:
         typed = super().clean() or {}
-        if typed.get("password1"):
-            person = Person(email=self.email, name=typed.get("name", ""))
+        chosen, again = typed.get("password1"), typed.get("password2")
+        if chosen:
             try:
-                validate_password(typed["password1"], person)
+                validate_password(chosen, Person(email=self.email, name=typed.get("name", "")))
             except ValidationError as weak:
                 self.add_error("password1", weak)
-            if typed.get("password2") and typed["password2"] != typed["password1"]:
+            if again and again != chosen:
                 self.add_error("password2", "The two passwords differ: type the same one twice")
         return typed
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.core.exceptions import PermissionDenied
 from django.db import models
@@ -38,6 +39,7 @@ class P(models.TextChoices):
     VIEW_REFERRALS = "view_referrals", "see referrals"
     VIEW_WORKLIST = "view_worklist", "work from the list of referrals"
     VIEW_INTERNAL = "view_internal", "see the office's notes, findings and placements"
+    VIEW_INTERESTS = "view_interests", "see the interests that others declared"
     VIEW_MONEY = "view_money", "see allocations and commitments"
     VIEW_MOU = "view_mou", "see plans and Memoranda of Understanding"
     REFER = "refer", "refer a practice"
@@ -67,10 +69,10 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     Role.PROGRAMME_OFFICER: frozenset(
         _OFFICE | {P.WORK_REFERRALS, P.ASSESS, P.COMMIT, P.PLAN_FOR_COMMISSIONER, P.CONFIRM_LINKS}
     ),
-    Role.APPROVER: frozenset(_OFFICE | {P.DECIDE, P.APPROVE_PLAN, P.SIGN_FOR_COMMISSIONER}),
+    Role.APPROVER: frozenset(_OFFICE | {P.VIEW_INTERESTS, P.DECIDE, P.APPROVE_PLAN, P.SIGN_FOR_COMMISSIONER}),
     Role.FINANCE_LEAD: frozenset(_OFFICE | {P.SET_ALLOCATIONS, P.COMMIT, P.PAY}),
     Role.SUPPLIER_USER: frozenset({P.VIEW_PRACTICES, P.VIEW_MOU}),
-    Role.OBSERVER: frozenset(_OFFICE),
+    Role.OBSERVER: frozenset(_OFFICE | {P.VIEW_INTERESTS}),
     Role.ADMINISTRATOR: frozenset(
         {P.VIEW_PRACTICES, P.CONFIRM_LINKS, P.MANAGE_PEOPLE, P.MANAGE_ORGANISATIONS, P.MANAGE_PROGRAMMES}
     ),
@@ -144,6 +146,15 @@ def check(user: Any, permission: str, thing: Model) -> None:
         raise Denied(f"Your role does not let you {P(permission).label} here.")
 
 
+def why_not(rule: Callable[..., None], *given: Any) -> str:
+    """Why ``rule`` says no to what is given, for the page to show; empty when it says nothing."""
+    try:
+        rule(*given)
+    except Denied as denied:
+        return str(denied)
+    return ""
+
+
 View = Callable[..., HttpResponse]
 
 
@@ -156,7 +167,17 @@ def _to_sign_in(request: HttpRequest) -> HttpResponse:
     # Imported late: django.contrib.auth.views needs the person model, which stands on this module.
     from django.contrib.auth.views import redirect_to_login
 
-    return redirect_to_login(request.get_full_path())
+    return redirect_to_login(_page_asked(request))
+
+
+def _page_asked(request: HttpRequest) -> str:
+    """Where to come back to after signing in: after a form was sent too late, the page it stood on."""
+    if request.method in ("GET", "HEAD"):
+        return request.get_full_path()
+    came_from = urlsplit(request.headers.get("referer", ""))
+    if came_from.netloc == request.get_host():
+        return came_from._replace(scheme="", netloc="").geturl() or "/"
+    return request.path
 
 
 def requires(*permissions: str) -> Callable[[View], View]:
