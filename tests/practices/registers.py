@@ -9,7 +9,9 @@ from practices.register_actions import Source
 
 DATA = Path(settings.BASE_DIR).parent / "shared" / "data"
 SAMPLE = DATA / "sample"
-needs_data = pytest.mark.skipif(not DATA.is_dir(), reason=f"the published files are not beside the project ({DATA.name})")
+needs_data = pytest.mark.skipif(
+    not DATA.is_dir(), reason=f"the published files are not beside the project ({DATA.name})"
+)
 
 
 def row(code: str, **fields: str) -> list[str]:
@@ -49,7 +51,9 @@ def commissioners(**names: str) -> Source:
 def patients(day: str = "01JAN2021", **sizes: int) -> Source:
     """Registered patients by practice code."""
     lines = ["PUBLICATION,EXTRACT_DATE,TYPE,CCG_CODE,ONS_CCG_CODE,CODE,POSTCODE,SEX,AGE,NUMBER_OF_PATIENTS"]
-    lines += [f"GP_PRAC_PAT_LIST,{day},GP,99X,E1,{code},NV1 1AA,ALL,ALL,{size}" for code, size in sizes.items()]
+    lines += [
+        f"GP_PRAC_PAT_LIST,{day},GP,99X,E1,{code},NV1 1AA,ALL,ALL,{size}" for code, size in sizes.items()
+    ]
     return Source("gp-reg-pat-prac-all.csv", "\n".join(lines).encode())
 
 

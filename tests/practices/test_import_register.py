@@ -82,7 +82,11 @@ def test_an_icb_sub_location_of_that_code_is_the_commissioner():
 
 
 def test_the_same_file_twice_changes_nothing():
-    files = register(row("Y00001"), row("Y00002")), patients(Y00001=8000), networks(Y00001="U00001 Harbour PCN")
+    files = (
+        register(row("Y00001"), row("Y00002")),
+        patients(Y00001=8000),
+        networks(Y00001="U00001 Harbour PCN"),
+    )
     take(*files)
     before = counts()
     with pytest.raises(Unchanged):
@@ -210,7 +214,9 @@ def test_patients_of_a_practice_not_on_record_are_left_out_with_row_and_reason()
 
 
 def test_localities_over_time():
-    take(register(row("Y00001"), row("Y00002")), networks(Y00001="U00001 Harbour PCN", Y00002="U Unallocated"))
+    take(
+        register(row("Y00001"), row("Y00002")), networks(Y00001="U00001 Harbour PCN", Y00002="U Unallocated")
+    )
     harbour = Organisation.objects.get(code="U00001")
     assert (harbour.kind, harbour.name, harbour.parent.code) == ("locality", "Harbour PCN", "99X")
     assert Practice.objects.get(ods_code="Y00001").locality == harbour
