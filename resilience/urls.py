@@ -9,4 +9,6 @@ urlpatterns = [
     path("account/", include("practices.signin_urls")),
     path("people/", include("practices.people_urls")),
     path("referrals/", include("resilience.referrals.urls")),
+    path("", include("mou.urls")),
+    path("", include("resilience.assessments.urls")),
 ]

@@ -1,0 +1,142 @@
+"""A case ready for its plan or its MoU, for the tests of this room: everyone, the money, a complete plan."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from funding import actions as funding
+from mou import actions, plan_actions, plans, wording
+from mou.models import Agreement, Contribution, Objective, PlanAction, SupportService
+from resilience.core.access import Role
+from resilience.core.calendar import today
+from resilience.decisions.models import Decision, DecisionCategory
+from resilience.referrals.models import Referral
+from resilience.referrals.states import State
+from tests.factories import make_ccg, make_local_office, make_person, make_practice, make_referral, make_year
+
+
+@dataclass
+class World:
+    office: Any
+    ccg: Any
+    practice: Any
+    year: Any
+    referral: Referral
+    manager: Any
+    officer: Any
+    approver: Any
+    finance: Any
+    administrator: Any
+
+
+def make_world(
+    kind: str = "national", *, others: int = 0, state: str = State.SUPPORTED, **fields: Any
+) -> World:
+    """A supported referral, with wording published, an allocation of £10,000 and £2,000 granted."""
+    office = make_local_office(name="Northvale local office")
+    ccg = make_ccg(office, name="Northvale CCG", address="1 Quay Road\nNorthvale")
+    practice = make_practice(ccg, name=fields.pop("practice_name", "Harbour Street Surgery"))
+    year = make_year(office)
+    world = World(
+        office=office,
+        ccg=ccg,
+        practice=practice,
+        year=year,
+        referral=make_referral(
+            practice, year, state, others=tuple(make_practice(ccg) for _ in range(others)), **fields
+        ),
+        manager=make_person(Role.PRACTICE_USER, practice, name="Dr Siân O’Brien", job_title="GP partner"),
+        officer=make_person(Role.PROGRAMME_OFFICER, ccg, name="Olu Officer"),
+        approver=make_person(Role.APPROVER, ccg, name="Amara Bello", job_title="Associate director"),
+        finance=make_person(Role.FINANCE_LEAD, office, name="Fin Lead"),
+        administrator=make_person(Role.ADMINISTRATOR, office, name="Ada Administrator"),
+    )
+    wording.publish(year, kind, world.administrator)
+    item = year.menu.first()
+    decision = Decision.objects.create(
+        referral=world.referral,
+        outcome=Decision.Outcome.SUPPORTED,
+        reason="Clear need.",
+        amount=200_000,
+        letter="We support you.",
+        decided_by=world.approver,
+    )
+    DecisionCategory.objects.create(decision=decision, item=item)
+    funding.set_allocation(
+        by=world.finance, year=year, commissioner=ccg, amount=1_000_000, why="Year start", key=f"set-{year.pk}"
+    )
+    return world
+
+
+def fill_plan(world: World, **ending: Any) -> Any:
+    """Start the plan and fill it in, completely."""
+    referral, by = world.referral, world.manager
+    soon = today() + dt.timedelta(days=60)
+    plan = plan_actions.start_plan(by=by, referral=referral)
+    plan_actions.save_row(
+        by=by, referral=referral, kind=Objective, heading="stability", objective="Two GPs recruited",
+        measure="Contracts signed", due_on=soon,
+    )  # fmt: skip
+    plan_actions.save_row(
+        by=by, referral=referral, kind=PlanAction, deliverable="Recruitment plan", action="Write and run it",
+        owner="Siân O’Brien", resources="Two days", outcomes="Two GPs", monitoring="Monthly", due_on=soon,
+    )  # fmt: skip
+    plan_actions.save_row(
+        by=by, referral=referral, kind=SupportService, service="Recruitment advice", provider="Northvale team"
+    )
+    for row in Contribution.objects.filter(plan=plan):
+        plan_actions.save_row(by=by, referral=referral, kind=Contribution, row=row, not_applicable=True)
+    leads = {
+        f"{lead}{part}": {"": "Leader", "_role": "Lead", "_email": "lead@example.nhs.uk", "_phone": "01632 960001"}[part]
+        for lead in plans.LEADS
+        for part in plans.LEAD_PARTS
+    }  # fmt: skip
+    plan_actions.save_plan_part(by=by, referral=referral, **leads)
+    return plan_actions.save_plan_part(
+        by=by,
+        referral=referral,
+        **{
+            "exit_strategy": "The practice carries on with its own staff.",
+            "ends_on": today() + dt.timedelta(days=120),
+            "has_case_study": True,
+        }
+        | ending,
+    )
+
+
+def agree_plan(world: World, **ending: Any) -> Any:
+    """A complete plan, agreed by both sides."""
+    plan = fill_plan(world, **ending)
+    mark = plans.fingerprint(plan)
+    plan_actions.agree_for_practice(by=world.manager, referral=world.referral, fingerprint=mark)
+    return plan_actions.agree_for_commissioner(by=world.approver, referral=world.referral, fingerprint=mark)
+
+
+def commit_money(world: World, amount: int = 200_000, key: str = "commit") -> Any:
+    made = funding.commit(
+        by=world.officer, referral=world.referral, item=world.year.menu.first(), amount=amount,
+        purpose="Recruitment advice", key=f"{key}-{world.referral.pk}",
+    )  # fmt: skip
+    world.referral.refresh_from_db()
+    return made
+
+
+def send_mou(world: World, **ending: Any) -> Agreement:
+    """Plan agreed, money committed, MoU sent."""
+    agree_plan(world, **ending)
+    commit_money(world)
+    return actions.send(by=world.officer, referral=world.referral)
+
+
+def signing(agreement: Agreement, person: Any, **other: Any) -> dict[str, Any]:
+    """What the signing page hands to the act."""
+    return {
+        "by": person, "agreement": agreement, "typed_name": person.name, "role": person.job_title or "Lead",
+        "agreed": True, "document_sha256": agreement.document.sha256, "evidence": actions.Evidence(),
+    } | other  # fmt: skip
+
+
+def sign_both(world: World, agreement: Agreement) -> Agreement:
+    actions.sign_for_practice(**signing(agreement, world.manager))
+    return actions.sign_for_commissioner(**signing(agreement, world.approver))
+
