@@ -304,8 +304,9 @@ def _files(request: HttpRequest, row: Referral) -> HttpResponse:
         if "remove" in request.POST:
             attachment = row.attachments.filter(pk=_number(request.POST["remove"])).first()
             if attachment:
+                name = str(attachment)
                 actions.detach(by=request.user, referral=row, attachment=attachment)
-                messages.success(request, f"{attachment} was taken off.")
+                messages.success(request, f"{name} was taken off.")
             return redirect(here)
         if request.method == "POST":
             form = forms.FilesForm(request.POST, request.FILES, referral=row)
