@@ -202,14 +202,14 @@ class _Look:
     submit: ClassVar[str | None] = "Save and continue"
     submit_variant: ClassVar[str] = ""
     once: ClassVar[bool] = True
-    keep: ClassVar[str | None] = None
+    keep: str | None = None
     action: str = ""
     marks_optional: ClassVar[bool] = True
     label_size: ClassVar[str | None] = "s"
     blank_label: ClassVar[str] = "Choose one"
     method: ClassVar[str] = "post"
-    looks: ClassVar[dict[str, dict[str, Any]]] = {}
-    reveals: ClassVar[dict[str, Any]] = {}
+    looks: dict[str, dict[str, Any]] = {}
+    reveals: dict[str, Any] = {}
 
     fields: dict[str, forms.Field]
 

@@ -9,6 +9,7 @@ Counted in the month of receipt, for referrals whose outcome on the clock is kno
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -83,7 +84,9 @@ def figures(referrals: QuerySet[Referral]) -> tuple[list[Figures], Figures]:
     rows = referrals.filter(received_at__isnull=False).values_list(
         "commissioner__name", "received_on", "acknowledge_by", "acknowledged_at", "withdrawn_at"
     )
-    for name, received_on, acknowledge_by, acknowledged_at, withdrawn_at in rows.iterator(chunk_size=2000):
+    row: Any
+    for row in rows.iterator(chunk_size=2000):
+        name, received_on, acknowledge_by, acknowledged_at, withdrawn_at = row
         month = received_on.replace(day=1)
         cell = cells.setdefault((month, name), Figures(name, month))
         found = outcome(

@@ -48,7 +48,7 @@ TABS: dict[str, tuple[str, Q]] = {
 """Key in the address → its words and which referrals stand under it."""
 
 
-def worklist_rows(user: Any) -> QuerySet[Referral]:
+def worklist_rows(user: Any) -> QuerySet:
     """Every referral that ``user`` may work from, with what the worklist says of it.
 
     Adds ``awaiting`` (a question without an answer), ``last_said`` (kind of the last message that the practice
@@ -162,9 +162,11 @@ class WorklistFilters(Filters):
         _ = self.qs
         wanted = {key: query for key, (_, query) in TABS.items()}
         wanted["overdue"] = TABS["to_acknowledge"][1] & due_query("overdue")
-        return self.under_every_tab.order_by().aggregate(
-            **{key: Count("pk", filter=query) for key, query in wanted.items()}
+        # An aggregate may not bear the name of an annotation that it counts by.
+        found = self.under_every_tab.order_by().aggregate(
+            **{f"under_{key}": Count("pk", filter=query) for key, query in wanted.items()}
         )
+        return {key: found[f"under_{key}"] for key in wanted}
 
     def keep_all(self, rows: QuerySet, name: str, value: str) -> QuerySet:
         return rows

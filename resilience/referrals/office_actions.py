@@ -70,6 +70,8 @@ def acknowledge(*, by: Any, referral: Referral, subject: str, body: str) -> Refe
     referral.acknowledged_at = timezone.now()
     referral.acknowledged_by = by
     before, after = move(referral, "referrals.acknowledge")
+    received_on: Any = referral.received_on
+    due: Any = referral.acknowledge_by
     subject = one_line(subject)
     message = _say(by=by, referral=referral, kind=Message.Kind.EMAIL, subject=subject, text=body)
     if referral.contact_email:
@@ -81,9 +83,9 @@ def acknowledge(*, by: Any, referral: Referral, subject: str, body: str) -> Refe
         before=before,
         after=after,
         message=message.pk,
-        working_days=working_days_between(referral.received_on, day),
-        due=referral.acknowledge_by,
-        in_time=day <= referral.acknowledge_by,
+        working_days=working_days_between(received_on, day),
+        due=due,
+        in_time=day <= due,
     )
     return referral
 

@@ -1,18 +1,18 @@
 """What the office types. Forms validate and never write."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 
 from practices.models import Person
 from resilience.core.forms import Form, WordLimit
 from resilience.programmes.letters import unknown_words
+from resilience.referrals.forms import FilesField
 from resilience.referrals.letters import Letter
 from resilience.referrals.models import Referral
 from resilience.referrals.uploads import KINDS, MOST_FILES
-from resilience.referrals.forms import FilesField
 
 _LONG = {"rows": 14}
 _FILES_HINT = f"{KINDS}. Each 10 MB at most, and {MOST_FILES} at most."
@@ -42,13 +42,13 @@ class AcknowledgeForm(Form):
 class OfficerField(forms.ModelChoiceField):
     """An officer, or nobody."""
 
-    def __init__(self, people: Iterable[Person], **options: Any) -> None:
+    def __init__(self, people: QuerySet[Person], **options: Any) -> None:
         super().__init__(
             queryset=people,
             label="Officer",
             required=False,
             empty_label="Nobody",
-            **options,  # type: ignore[arg-type]
+            **options,
         )
 
 
@@ -70,7 +70,7 @@ class AskForm(Form):
         max_length=10_000,
         help_text="The practice gets it by email and answers here. One question at a time is answered soonest.",
     )
-    files = FilesField(label="Files", required=False, help_text=_FILES_HINT)
+    files = FilesField(label="Files", required=False, help_text=_FILES_HINT)  # type: ignore[assignment]
 
 
 class NoteForm(Form):
@@ -83,7 +83,7 @@ class NoteForm(Form):
         max_length=10_000,
         help_text="Only the office reads it, now and later.",
     )
-    files = FilesField(label="Files", required=False, help_text=_FILES_HINT)
+    files = FilesField(label="Files", required=False, help_text=_FILES_HINT)  # type: ignore[assignment]
 
 
 class CorrectForm(Form):

@@ -66,7 +66,7 @@ def remind(*, by: None, address: str, referrals: Iterable[Referral]) -> list[Ref
         Referral.objects.select_for_update(of=("self",))
         .filter(pk__in=wanted)
         .select_related("year", "lead_practice")
-        .order_by("pk")
+        .order_by("acknowledge_by", "pk")
     )
     sent = set(Reminder.objects.filter(referral__in=wanted).values_list("referral_id", "kind"))
     due = [(referral, kind_now(referral)) for referral in held]
@@ -76,15 +76,16 @@ def remind(*, by: None, address: str, referrals: Iterable[Referral]) -> list[Ref
     Reminder.objects.bulk_create(Reminder(referral=referral, kind=kind) for referral, kind in left)
     for referral, kind in left:
         record(by=by, on=referral, internal=True, kind=kind, due=referral.acknowledge_by)
-    reminded = sorted((referral for referral, _ in left), key=lambda referral: referral.acknowledge_by)
+    reminded = [referral for referral, _ in left]
     outbox.queue(to=[address], subject=_subject(dict.fromkeys(kind for _, kind in left), len(left)),
                  body=_body(reminded))  # fmt: skip
     return reminded
 
 
 def _subject(kinds: Iterable[str], count: int) -> str:
-    how = {(OVERDUE,): "overdue", (DUE_SOON,): "due soon"}.get(tuple(kinds), "overdue or due soon")
-    return f"{plural(count, 'referral')} to acknowledge, {how}"
+    how = {OVERDUE: "overdue", DUE_SOON: "due soon"}
+    words = " or ".join(how[kind] for kind in kinds)
+    return f"{plural(count, 'referral')} to acknowledge, {words}"
 
 
 def _body(referrals: list[Referral]) -> str:
@@ -99,11 +100,18 @@ def _body(referrals: list[Referral]) -> str:
 
 
 def send_all() -> int:
-    """Send what is outstanding, a transaction an address; answers how many referrals were reminded of."""
-    count = 0
+    """Send what is outstanding, a transaction an address; answers how many referrals were reminded of.
+
+    One address that fails keeps none of the others waiting; its error is raised at the end.
+    """
+    count, failed = 0, None
     for address, referrals in outstanding().items():
         try:
             count += len(remind(by=None, address=address, referrals=referrals))
         except LookupError:
             continue
+        except Exception as error:
+            failed = failed or error
+    if failed:
+        raise failed
     return count

@@ -93,7 +93,7 @@ def case(request: HttpRequest, referral: int) -> HttpResponse:
             "latest": said.last(),
             "unanswered": said.filter(kind=Message.Kind.QUESTION, answer__isnull=True).count(),
             # Escalations belong to a room to the left of this one: they are reached by name.
-            "escalations": found.escalations.select_related("raised_by", "taken_by"),  # type: ignore[attr-defined]
+            "escalations": found.escalations.select_related("raised_by", "taken_by"),
             "acts": _acts(request.user, found),
             "messages_href": reverse("referrals:messages", kwargs={"referral": found.pk}),
         },
