@@ -36,8 +36,8 @@ _MOST_REJECTED = 1000
 def upload(request: HttpRequest) -> HttpResponse:
     """Choose the files."""
     check_can_import(request.user)
-    form = RegisterFilesForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
+    form = RegisterFilesForm(*((request.POST, request.FILES) if request.method == "POST" else ()))
+    if form.is_valid():
         sources = [Source(file.name, file.read()) for file in form.cleaned_data["files"]]
         try:
             kept = keep_register_files(by=request.user, sources=sources)
@@ -58,17 +58,24 @@ def upload(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _waiting(request: HttpRequest, pk: int) -> DataImport:
-    """A preview that was not written yet, else 404."""
-    rows = DataImport.objects.visible_to(request.user).filter(kind=DataImport.Kind.REGISTER, is_done=False)
+def _kept(request: HttpRequest, pk: int) -> DataImport:
+    """The import with its files, else 404."""
+    rows = DataImport.objects.visible_to(request.user).filter(kind=DataImport.Kind.REGISTER)
     return get_object_or_404(rows, pk=pk)
+
+
+def _back_to_list(request: HttpRequest, sentence: str) -> HttpResponse:
+    messages.info(request, sentence)
+    return redirect("practices:list")
 
 
 @require_http_methods(["GET", "POST"])
 @requires(P.MANAGE_ORGANISATIONS)
 def preview(request: HttpRequest, data_import: int) -> HttpResponse:
     """What the files would change; confirming writes exactly what this page showed."""
-    waiting = _waiting(request, data_import)
+    waiting = _kept(request, data_import)
+    if waiting.is_done:
+        return _back_to_list(request, "This import was written already.")
     sources = sources_of(waiting)
     notice = ""
     if request.method == "POST":
@@ -128,6 +135,8 @@ def _shown(waiting: DataImport, sources: list[Source], plan: Plan, notice: str) 
 @requires(P.MANAGE_ORGANISATIONS)
 def discard(request: HttpRequest, data_import: int) -> HttpResponse:
     """Leave the register as it is and forget the files."""
-    discard_register_files(by=request.user, data_import=_waiting(request, data_import))
-    messages.info(request, "The files were discarded. The register is as it was.")
-    return redirect("practices:list")
+    try:
+        discard_register_files(by=request.user, data_import=_kept(request, data_import))
+    except Denied as denied:
+        return _back_to_list(request, str(denied))
+    return _back_to_list(request, "The files were discarded. The register is as it was.")

@@ -97,14 +97,15 @@ def import_register(
         data_import = lock(data_import)
         check_can_settle(by, data_import)
     plan = plan_import(sources)
-    if digest and plan.digest != digest:
+    found = plan.digest
+    if digest and found != digest:
         raise Outdated(plan)
     if plan.is_empty:
         raise Unchanged(plan)
     write(plan, ", ".join(source.name for source in sources))
-    data_import.digest, data_import.is_done, data_import.counts = plan.digest, True, plan.summary()
+    data_import.digest, data_import.is_done, data_import.counts = found, True, plan.summary()
     data_import.save()
-    record(by=by, on=data_import, files=describe(sources), digest=plan.digest, counts=plan.summary())
+    record(by=by, on=data_import, files=describe(sources), digest=found, counts=plan.summary())
     return plan
 
 

@@ -121,8 +121,7 @@ class Plan:
             self.changes,
             self.rejected,
         ):
-            for row in part:
-                said.update(repr(tuple(row)).encode())
+            said.update(repr([tuple(row) for row in part]).encode())
         return said.hexdigest()
 
     def of(self, kind: LineKind) -> list[Line]:
