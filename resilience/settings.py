@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "resilience.decisions",
     "funding",
     "mou",
+    "resilience.demo",
     "resilience.core",
 ]
 
@@ -121,6 +122,8 @@ ACCOUNT_FORMS = {
 PASSWORD_RESET_TIMEOUT = 60 * 60
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Resilience programmes"
+MFA_TOTP_TOLERANCE = 1  # half minutes by which the clock of a phone may be wrong
+MFA_ADAPTER = "practices.signin.SecondStepAdapter"
 MFA_FORMS = {
     "authenticate": "practices.signin_forms.CodeForm",
     "reauthenticate": "practices.signin_forms.CodeAgainForm",
@@ -165,7 +168,7 @@ CONTENT_SECURITY_POLICY = {
         "font-src": [SELF],
         "connect-src": [SELF],
         "manifest-src": [SELF],
-        "form-action": [SELF],
+        "form-action": [SELF, *environment.single_sign_on_origin()],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
     }
