@@ -310,6 +310,11 @@ function sendOnChange(select) {
   select.addEventListener("change", () => select.form.requestSubmit())
 }
 
+/** A radio has no expanded state to announce (ARIA allows it none), though the library says one. */
+function noExpandedRadios() {
+  for (const radio of document.querySelectorAll(".nhsuk-radios__input[aria-expanded]")) radio.removeAttribute("aria-expanded")
+}
+
 const each = (selector, enhance) => document.querySelectorAll(selector).forEach(enhance)
 
 settleKept()
@@ -321,3 +326,6 @@ each("input[data-practice-search]", practiceSearch)
 each("table[data-select-rows]", selectRows)
 each("select[data-go]", sendOnChange)
 initAll()
+noExpandedRadios()
+document.addEventListener("click", noExpandedRadios)
+window.addEventListener("pageshow", noExpandedRadios)

@@ -1,14 +1,14 @@
 // Builds dist/: one stylesheet, two scripts, the NHS images. No request leaves the host.
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { compile } from "sass"
 
 const here = dirname(fileURLToPath(import.meta.url))
 const nhsuk = join(here, "node_modules/nhsuk-frontend/dist/nhsuk")
-const dist = join(here, "dist")
+const finished = join(here, "dist")
+const dist = join(here, `dist.${process.pid}`) // a build that fails leaves the last one standing
 
-rmSync(dist, { recursive: true, force: true })
 mkdirSync(dist)
 
 const styles = compile(join(here, "app.scss"), {
@@ -28,3 +28,6 @@ writeFileSync(join(dist, "app.js"), bundle)
 
 cpSync(join(here, "supported.js"), join(dist, "supported.js"))
 cpSync(join(nhsuk, "assets/images"), join(dist, "images"), { recursive: true })
+
+rmSync(finished, { recursive: true, force: true })
+renameSync(dist, finished)

@@ -98,6 +98,8 @@ def _text(bound: BoundField, params: dict[str, Any]) -> SafeString:
         )
         params.setdefault("width", "5")
         params["attributes"] = {k: v for k, v in params["attributes"].items() if k not in ("min", "max")}
+    if kind == "date" and bound.errors:
+        params["value"] = ""  # the browser's date box cannot hold anything else
     if kind == "email":
         params.setdefault("spellcheck", False)
     return _finish("input", bound, {"type": kind, **params})
@@ -225,7 +227,9 @@ def _file(bound: BoundField, params: dict[str, Any]) -> SafeString:
     params["label"] = _label(bound)
     if getattr(bound.field.widget, "allow_multiple_selected", False):
         params["multiple"] = True
-    return _finish("file-upload", bound, params)
+    made = _finish("file-upload", bound, params)
+    # The browser's own file input: the library's drop zone hides its name from speech control.
+    return mark_safe(made.replace(' data-module="nhsuk-file-upload"', ""))  # nosec B308 B703
 
 
 def _look(bound: BoundField) -> dict[str, Any]:

@@ -27,7 +27,7 @@ from django.forms.formsets import BaseFormSet
 from django.template.base import Node, NodeList, Parser, Token, token_kwargs
 from django.template.context import Context
 from django.urls import NoReverseMatch, reverse
-from django.utils.html import format_html, linebreaks
+from django.utils.html import conditional_escape, format_html, linebreaks
 from django.utils.safestring import SafeString, mark_safe
 
 from resilience.core import words
@@ -96,7 +96,7 @@ def nhsukblock(parser: Parser, token: Token) -> BlockNode:
 @register.simple_tag
 def nhsuk_field(field: Any, **look: Any) -> SafeString:
     """One form field with its label, hint, error and input; ``look`` as in Form.looks."""
-    return render_field(field, **nest(look))
+    return render_field(field, nest(look))
 
 
 @register.simple_tag
@@ -152,11 +152,18 @@ def typed(text: str | None) -> SafeString:
     return mark_safe(linebreaks(text or "", autoescape=True))  # nosec B308 B703
 
 
+def _linked(text: str, href: str | None) -> SafeString:
+    return format_html('<a href="{}">{}</a>', href, text) if href else conditional_escape(text)
+
+
 @register.simple_tag
-def money_bar(total: int, label: str, mark: float | None = None, **parts: int) -> SafeString:
+def money_bar(
+    total: int, label: str, mark: float | None = None, links: dict[str, str] | None = None, **parts: int
+) -> SafeString:
     """An allocation as one bar: ``{% money_bar total label paid=… payable=… committed=… %}`` in pence.
 
-    What is left is the rest of ``total``; ``mark`` (a fraction) draws the milestone. Numbers stand below in words.
+    What is left is the rest of ``total``; ``mark`` (a fraction) draws the milestone. Numbers stand below in words,
+    each a link where ``links`` has an address for its part (paid, payable, committed, left).
     """
     shown = [(name, parts.get(name, 0)) for name in ("paid", "payable", "committed")]
     left = total - sum(amount for _, amount in shown)
@@ -178,7 +185,7 @@ def money_bar(total: int, label: str, mark: float | None = None, **parts: int) -
                 '<div class="app-money__{}"><dt>{}</dt><dd>{} ({})</dd></div>',
                 name,
                 {"left": "Uncommitted"}.get(name, name.capitalize()),
-                words.money(amount),
+                _linked(words.money(amount), (links or {}).get(name)),
                 words.percent(amount, total),
             )
         )
@@ -221,7 +228,7 @@ def page_header(context: Context) -> SafeString:
         )
         params["account"] = {
             "items": [
-                {"text": str(user), "icon": True, "href": _address("mfa_index")},
+                {"text": str(user), "icon": True, "href": _address("people:me")},
                 {"text": context["hat"], "href": context.get("hat_href")} if context.get("hat") else None,
                 {"html": token, "action": _address("account_logout")},
             ]
@@ -242,9 +249,11 @@ def page_header(context: Context) -> SafeString:
 def session_dialog(context: Context) -> dict[str, Any]:
     """The warning before a session ends; only a signed-in person has one."""
     user = context.get("user")
+    seconds = int(settings.SESSION_IDLE_LIMIT.total_seconds())
     return {
         "shown": getattr(user, "is_authenticated", False),
-        "seconds": int(settings.SESSION_IDLE_LIMIT.total_seconds()),
+        "seconds": seconds,
+        "warn": min(120, seconds // 3),
         "url": _address("stay_signed_in"),
         "login_url": _address("account_login"),
         "next": context["request"].get_full_path() if "request" in context else "/",
