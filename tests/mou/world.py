@@ -63,7 +63,12 @@ def make_world(
     )
     DecisionCategory.objects.create(decision=decision, item=item)
     funding.set_allocation(
-        by=world.finance, year=year, commissioner=ccg, amount=1_000_000, why="Year start", key=f"set-{year.pk}"
+        by=world.finance,
+        year=year,
+        commissioner=ccg,
+        amount=1_000_000,
+        why="Year start",
+        key=f"set-{year.pk}",
     )
     return world
 
@@ -86,11 +91,8 @@ def fill_plan(world: World, **ending: Any) -> Any:
     )
     for row in Contribution.objects.filter(plan=plan):
         plan_actions.save_row(by=by, referral=referral, kind=Contribution, row=row, not_applicable=True)
-    leads = {
-        f"{lead}{part}": {"": "Leader", "_role": "Lead", "_email": "lead@example.nhs.uk", "_phone": "01632 960001"}[part]
-        for lead in plans.LEADS
-        for part in plans.LEAD_PARTS
-    }  # fmt: skip
+    said = {"": "Leader", "_role": "Lead", "_email": "lead@example.nhs.uk", "_phone": "01632 960001"}
+    leads = {f"{lead}{part}": said[part] for lead in plans.LEADS for part in plans.LEAD_PARTS}
     plan_actions.save_plan_part(by=by, referral=referral, **leads)
     return plan_actions.save_plan_part(
         by=by,
@@ -139,4 +141,3 @@ def signing(agreement: Agreement, person: Any, **other: Any) -> dict[str, Any]:
 def sign_both(world: World, agreement: Agreement) -> Agreement:
     actions.sign_for_practice(**signing(agreement, world.manager))
     return actions.sign_for_commissioner(**signing(agreement, world.approver))
-
