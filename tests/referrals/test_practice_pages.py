@@ -62,7 +62,7 @@ def test_start_makes_a_draft_and_offers_it_first_the_next_time(signed_in, world)
 
 
 def test_a_person_of_two_practices_says_which_and_of_two_programmes_which(signed_in, world):
-    person, practice, year = world
+    person, practice, _ = world
     second = make_practice(practice.commissioner)
     grant(person, Role.PRACTICE_USER, second)
     other_year = make_year(owner=practice.commissioner)
