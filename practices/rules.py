@@ -37,9 +37,7 @@ def check_can_grant(user: Any, role: str, scope: Scope) -> None:
 def _gives(user: Any, role: str, scope: Scope) -> bool:
     if reaches(user, P.MANAGE_PEOPLE, scope):
         return True
-    return (
-        role == Role.PRACTICE_USER and scope.practice is not None and reaches(user, P.CONFIRM_LINKS, scope)
-    )
+    return role == Role.PRACTICE_USER and scope.practice is not None and reaches(user, P.CONFIRM_LINKS, scope)
 
 
 def check_can_end_role(user: Any, holding: RoleHolding) -> None:
@@ -107,8 +105,7 @@ def check_can_change_person(user: Any, person: Person) -> None:
     scopes = [Scope.of(holding) for holding in held.filter(ended_at__isnull=True) or held]
     if not scopes or not all(reaches(user, P.MANAGE_PEOPLE, scope) for scope in scopes):
         raise Denied(
-            f"{person.name} has roles outside the area you look after. "
-            "Ask an administrator over everything."
+            f"{person.name} has roles outside the area you look after. Ask an administrator over everything."
         )
 
 

@@ -1,12 +1,19 @@
 """How people sign in: by email and password, by invitation, or through the NHS sign-in of their organisation."""
 
+import base64
+import hashlib
+import time
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
+from allauth.account.internal.flows.login import get_authentication_records
 from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.providers.base import AuthProcess
+from cryptography.fernet import Fernet, MultiFernet
+from django.conf import settings
 from django.http import HttpRequest
 from django.shortcuts import redirect
 
@@ -55,6 +62,27 @@ class AccountAdapter(DefaultAccountAdapter):
         """Only what the next page does not say already."""
         if message_template not in ("account/messages/logged_in.txt", "account/messages/logged_out.txt"):
             super().add_message(request, level, message_template, *args, **options)
+
+    def is_reauthentication_required(self, *, app: str, **options: Any) -> bool:
+        """A sign-in of the last 15 minutes is proof enough; allauth would ask again at once."""
+        proofs = get_authentication_records(self.request, self.request.user)
+        return not proofs or time.time() - proofs[-1]["at"] > settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
+
+
+class SecondStepAdapter(DefaultMFAAdapter):
+    """Secrets of the second step lie in the database encrypted: whoever reads a backup cannot make codes."""
+
+    @staticmethod
+    def _cipher() -> MultiFernet:
+        keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+        digests = (hashlib.sha256(b"second step" + key.encode()).digest() for key in keys)
+        return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])
+
+    def encrypt(self, text: str) -> str:
+        return self._cipher().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return self._cipher().decrypt(encrypted_text.encode()).decode()
 
 
 class SingleSignOnAdapter(DefaultSocialAccountAdapter):

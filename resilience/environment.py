@@ -270,3 +270,9 @@ def single_sign_on() -> dict:
             ],
         }
     }
+
+
+def single_sign_on_origin() -> list[str]:
+    """Where the NHS sign-in's button leads: a browser follows a form there only if the pages' policy says so."""
+    server = _split("OIDC_SERVER", text("OIDC_SERVER"))
+    return [f"{server.scheme}://{server.netloc}"] if server.netloc else []

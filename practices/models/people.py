@@ -16,7 +16,7 @@ from resilience.core.access import ROLE_PERMISSIONS, P, Reach, Role, ScopedQuery
 def _held(user: Any, permission: str) -> Q:
     """Role holdings (and invitations) whose scope lies where ``user`` holds ``permission``."""
     if user.reach(permission).everything:
-        return Q()
+        return Q(pk__isnull=False)
     return Q(practice__in=Practice.objects.visible_to(user, permission)) | Q(
         organisation__in=user.organisations(permission)
     )
