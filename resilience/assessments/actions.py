@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from practices.models import Practice
 from resilience.assessments import rules
+from resilience.assessments.findings import current_findings
 from resilience.assessments.models import (
     Assessment,
     ContinuingSupport,
@@ -24,6 +25,9 @@ from resilience.core.trail import record
 from resilience.programmes.models import Criterion, MatrixCell
 from resilience.referrals.models import Referral
 from resilience.referrals.moves import check_act, move
+
+Said = Mapping[str, str]
+"""What is said of one criterion: ``concern``, ``evidence``, ``source``."""
 
 
 @action("Declared an interest")
@@ -70,31 +74,83 @@ def start(*, by: Any, referral: Referral) -> Assessment:
     return assessment
 
 
-def current_findings(assessment: Assessment) -> dict[int, Finding]:
-    """The latest finding on each criterion, by criterion id."""
-    rows = assessment.findings.select_related("found_by").order_by("id")
-    return {finding.criterion_id: finding for finding in rows}
+class Changed(Denied):
+    """Someone else changed findings since the page was opened; ``theirs`` is by criterion id."""
+
+    def __init__(self, theirs: Mapping[int, Finding]) -> None:
+        self.theirs = theirs
+        names = ", ".join(sorted({finding.found_by.name for finding in theirs.values()}))
+        numbers = ", ".join(str(finding.criterion.number) for finding in theirs.values())
+        super().__init__(
+            f"{names} changed criteria {numbers} after you opened this page. Both texts are shown: "
+            "keep what is right, then save again."
+        )
+
+
+def _says(finding: Finding | None) -> Said:
+    if finding is None:
+        return {"concern": "", "evidence": "", "source": ""}
+    return {"concern": finding.concern, "evidence": finding.evidence, "source": finding.source}
+
+
+def new_findings(
+    assessment: Assessment, findings: Mapping[Criterion, Said], seen: Mapping[int, int | None] | None = None
+) -> dict[Criterion, Said]:
+    """What of ``findings`` the person changed and the record does not yet say.
+
+    ``seen`` is, by criterion id, the finding the page showed (None for none): what still says the same as that
+    was not changed by this person. Raises Changed where both this person and another changed one.
+    """
+    record_now = current_findings(assessment)
+    shown = {
+        finding.pk: finding
+        for finding in assessment.findings.filter(pk__in=filter(None, (seen or {}).values()))
+    }
+    new, theirs = {}, {}
+    for criterion, said in findings.items():
+        stands = record_now.get(criterion.pk)
+        if said == _says(stands):
+            continue
+        if seen is not None:
+            opened = shown.get(seen.get(criterion.pk) or 0)
+            if said == _says(opened):
+                continue
+            if stands and stands != opened:
+                theirs[criterion.pk] = stands
+                continue
+        new[criterion] = said
+    if theirs:
+        raise Changed(theirs)
+    return new
 
 
 @action("Saved findings")
 def save_findings(
-    *, by: Any, assessment: Assessment, findings: Mapping[Criterion, Mapping[str, str]]
+    *,
+    by: Any,
+    assessment: Assessment,
+    findings: Mapping[Criterion, Said],
+    seen: Mapping[int, int | None] | None = None,
 ) -> list[Finding]:
-    """Add a finding for each criterion whose concern, evidence or source differs from what stands.
+    """Add a finding for each criterion whose concern, evidence or source this person changed.
 
-    Each value has ``concern``, ``evidence`` and ``source``. Unchanged ones add nothing.
+    Each value has ``concern``, ``evidence`` and ``source``; ``seen`` is as in ``new_findings``. Raises Changed,
+    and writes nothing, where another person changed the same one meanwhile.
     """
     lock(assessment.referral)
+    assessment = lock(assessment)
     rules.check_can_assess(by, assessment.referral, "assessments.save_findings")
-    standing = current_findings(assessment)
-    added = []
-    for criterion, said in findings.items():
+    for criterion in findings:
         if criterion.criteria_set_id != assessment.criteria_set_id:
             raise Denied(f"“{criterion.name}” is not one of this assessment's criteria.")
-        before = standing.get(criterion.pk)
-        if before and all(getattr(before, name) == value for name, value in said.items()):
-            continue
-        added.append(Finding.objects.create(assessment=assessment, criterion=criterion, found_by=by, **said))
+    new = new_findings(assessment, findings, seen)
+    if assessment.completed_at and (gone := [each for each, said in new.items() if not said["concern"]]):
+        numbers = ", ".join(str(criterion.number) for criterion in gone)
+        raise Denied(f"This assessment is complete: give a level of concern for criteria {numbers}.")
+    added = [
+        Finding.objects.create(assessment=assessment, criterion=criterion, found_by=by, **said)
+        for criterion, said in new.items()
+    ]
     record(by=by, on=assessment, internal=True, findings=[finding.pk for finding in added])
     return added
 
@@ -104,11 +160,7 @@ def complete(*, by: Any, assessment: Assessment) -> Assessment:
     """Say that every criterion has its finding. Raises Denied naming those that have none."""
     lock(assessment.referral)
     assessment = lock(assessment)
-    rules.check_can_assess(by, assessment.referral, "assessments.complete")
-    found = current_findings(assessment)
-    missing = [str(each.number) for each in assessment.criteria_set.criteria.all() if each.pk not in found]
-    if missing:
-        raise Denied(f"Give a level of concern for criteria {', '.join(missing)} first.")
+    rules.check_can_complete(by, assessment)
     assessment.completed_at, assessment.completed_by = timezone.now(), by
     assessment.save()
     record(by=by, on=assessment, internal=True)

@@ -30,12 +30,21 @@ class OfficeRecord(models.Model):
         return self.referral_id  # type: ignore[attr-defined]
 
 
+class InterestQuerySet(ScopedQuerySet):
+    def visible_to(self, user: Any, permission: str | None = None) -> "InterestQuerySet":
+        """A person's own interests always; those of others with the right to see them, in scope."""
+        seen = super().visible_to(user, permission)
+        if permission or not getattr(user, "is_authenticated", False):
+            return seen
+        return self.filter(Q(pk__in=seen) | Q(person=user))
+
+
 class Interest(models.Model):
     """A person's interest in a practice; while it lasts it bars them from its assessment and decision."""
 
     integrity = FrozenOnce("declared_at", mutable=frozenset({"ended_on", "ended_by"}))
     scoped_by = "practice"
-    view_permission = P.VIEW_INTERNAL
+    view_permission = P.VIEW_INTERESTS
 
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="interests")
     practice = models.ForeignKey(Practice, models.PROTECT, related_name="interests")
@@ -46,7 +55,7 @@ class Interest(models.Model):
     declared_at = models.DateTimeField(default=timezone.now)
     declared_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
 
-    objects = ScopedQuerySet.as_manager()
+    objects = InterestQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["-declared_at"]
@@ -85,7 +94,10 @@ class Assessment(OfficeRecord):
 
 
 class Finding(models.Model):
-    """What was found on one criterion. Each change is a new row; the latest is the finding."""
+    """What was found on one criterion. Each change is a new row; the latest is the finding.
+
+    Without a level of concern it is evidence noted before it is judged.
+    """
 
     class Concern(models.TextChoices):
         NONE = "none", "No concern"
@@ -99,7 +111,7 @@ class Finding(models.Model):
 
     assessment = models.ForeignKey(Assessment, models.PROTECT, related_name="findings")
     criterion = models.ForeignKey(Criterion, models.PROTECT, related_name="+")
-    concern = models.CharField(max_length=10, choices=Concern.choices)
+    concern = models.CharField(max_length=10, choices=Concern.choices, blank=True)
     evidence = models.TextField(blank=True)
     source = models.CharField(max_length=200, blank=True)
     found_at = models.DateTimeField(default=timezone.now)

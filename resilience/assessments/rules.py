@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from resilience.assessments.findings import unjudged
 from resilience.assessments.models import Assessment, Interest, Placement, SafetyEscalation
 from resilience.core import access
 from resilience.core.access import Denied, P
@@ -51,6 +52,16 @@ def check_can_assess(user: Any, referral: Referral, act: str) -> None:
     check_has_no_interest(user, referral)
     if not referral.year.is_assessed:
         raise Denied(f"{referral.year} decides without an assessment.")
+
+
+def check_can_complete(user: Any, assessment: Assessment) -> None:
+    """Once, when every criterion has a level of concern."""
+    check_can_assess(user, assessment.referral, "assessments.complete")
+    if assessment.completed_at is not None:
+        raise Denied("This assessment is complete already.")
+    if missing := unjudged(assessment):
+        numbers = ", ".join(str(criterion.number) for criterion in missing)
+        raise Denied(f"Give a level of concern for criteria {numbers} first.")
 
 
 def check_can_place(user: Any, referral: Referral) -> None:
