@@ -3,8 +3,12 @@
 Functions publish them as rows; a programme year points at the version it uses.
 """
 
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
 from django.utils import timezone
 
+from practices.importing.indicators import LABELS
 from resilience.programmes.models import (
     CriteriaSet,
     Criterion,
@@ -121,38 +125,112 @@ MENU = (
 )
 
 
-def publish_matrix(name: str = "National support matrix", version: int = 1) -> MatrixVersion:
-    """Write the national 5×5 matrix as a new version. Raises IntegrityError if the version exists."""
+INDICATORS = LABELS | {
+    "share_aged_55": "Staff aged 55 and over, %",
+    "web_tool_outliers": "Primary Care Web Tool: outlier indicators",
+    "referral_outlier": "Referral or prescribing against the CCG average",
+    "gpps_not_recommend": "GP Patient Survey: would not recommend, %",
+    "gpps_phone": "GP Patient Survey: not at all easy to get through by phone, %",
+    "gpps_no_appointment": "GP Patient Survey: could not get an appointment, %",
+}
+"""Figures that may stand beside a criterion, by the key of ``practices.Indicator``."""
+
+
+@dataclass(frozen=True)
+class MatrixContent:
+    """A matrix before it is published: ``cells`` by (scope, impact), five (name, meaning) an axis, all meanings."""
+
+    cells: Mapping[tuple[int, int], str]
+    scores: Mapping[str, Sequence[tuple[str, str]]]
+    meanings: Mapping[str, str]
+
+    @classmethod
+    def of(cls, matrix: MatrixVersion) -> "MatrixContent":
+        """What a published version says."""
+        scores: dict[str, list[tuple[str, str]]] = {axis: [] for axis in MatrixScore.Axis.values}
+        for each in matrix.scores.order_by("score"):
+            scores[each.axis].append((each.name, each.meaning))
+        return cls(
+            {(cell.scope, cell.impact): cell.rating for cell in matrix.cells.all()},
+            {axis: tuple(words) for axis, words in scores.items()},
+            {each.rating: each.meaning for each in matrix.meanings.all()},
+        )
+
+
+@dataclass(frozen=True)
+class CriterionContent:
+    """One criterion before it is published; its number is its place among the others."""
+
+    domain: str
+    name: str
+    what_tells: str = ""
+    is_key: bool = False
+    indicators: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, criterion: Criterion) -> "CriterionContent":
+        """What a published criterion says."""
+        return cls(
+            criterion.domain,
+            criterion.name,
+            criterion.what_tells,
+            criterion.is_key,
+            tuple(criterion.indicators),
+        )
+
+
+NATIONAL_MATRIX = MatrixContent(
+    {
+        (scope, impact): rating
+        for impact, row in RATINGS_BY_IMPACT.items()
+        for scope, rating in enumerate(row, start=1)
+    },
+    SCORES,
+    MEANINGS,
+)
+NATIONAL_CRITERIA = tuple(
+    CriterionContent(domain, name, what_tells, number == KEY_CRITERION, tuple(indicators))
+    for number, (domain, name, what_tells, indicators) in enumerate(CRITERIA, start=1)
+)
+MATRIX_NAME, CRITERIA_NAME = "National support matrix", "National criteria"
+
+
+def publish_matrix(
+    name: str = MATRIX_NAME, version: int = 1, content: MatrixContent = NATIONAL_MATRIX
+) -> MatrixVersion:
+    """Write a 5×5 matrix as a new version. Raises IntegrityError if the version exists."""
     matrix = MatrixVersion.objects.create(name=name, version=version, published_at=timezone.now())
     MatrixCell.objects.bulk_create(
         MatrixCell(matrix=matrix, scope=scope, impact=impact, rating=rating)
-        for impact, row in RATINGS_BY_IMPACT.items()
-        for scope, rating in enumerate(row, start=1)
+        for (scope, impact), rating in content.cells.items()
     )
     MatrixScore.objects.bulk_create(
         MatrixScore(matrix=matrix, axis=axis, score=score, name=title, meaning=meaning)
-        for axis, titles in SCORES.items()
+        for axis, titles in content.scores.items()
         for score, (title, meaning) in enumerate(titles, start=1)
     )
     RatingMeaning.objects.bulk_create(
-        RatingMeaning(matrix=matrix, rating=rating, meaning=meaning) for rating, meaning in MEANINGS.items()
+        RatingMeaning(matrix=matrix, rating=rating, meaning=meaning)
+        for rating, meaning in content.meanings.items()
     )
     return matrix
 
 
-def publish_criteria(name: str = "National criteria", version: int = 1) -> CriteriaSet:
-    """Write the 16 national criteria as a new version. Raises IntegrityError if the version exists."""
+def publish_criteria(
+    name: str = CRITERIA_NAME, version: int = 1, criteria: Iterable[CriterionContent] = NATIONAL_CRITERIA
+) -> CriteriaSet:
+    """Write criteria, numbered as they come, as a new version. Raises IntegrityError if the version exists."""
     criteria_set = CriteriaSet.objects.create(name=name, version=version, published_at=timezone.now())
     Criterion.objects.bulk_create(
         Criterion(
             criteria_set=criteria_set,
             number=number,
-            domain=domain,
-            name=title,
-            what_tells=what_tells,
-            is_key=number == KEY_CRITERION,
-            indicators=indicators,
+            domain=each.domain,
+            name=each.name,
+            what_tells=each.what_tells,
+            is_key=each.is_key,
+            indicators=list(each.indicators),
         )
-        for number, (domain, title, what_tells, indicators) in enumerate(CRITERIA, start=1)
+        for number, each in enumerate(criteria, start=1)
     )
     return criteria_set

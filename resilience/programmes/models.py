@@ -1,12 +1,29 @@
 """A programme and its year, all as rows: what differs from place to place is written here, never branched on."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import F, Q
 
 from practices.models import Organisation
+from resilience.core.access import P
 from resilience.core.integrity import AppendOnly
+
+
+class ManagedQuerySet(models.QuerySet):
+    """Rows of a programme: anyone may read them, but pages that change them start from here.
+
+    ``managed_by`` of the model is its look-up of the organisation that owns the programme.
+    """
+
+    def visible_to(self, user: Any, permission: str | None = None) -> "ManagedQuerySet":
+        """Rows of programmes over whose owner ``user`` holds ``permission``."""
+        permission = permission or P.MANAGE_PROGRAMMES
+        if not getattr(user, "is_authenticated", False):
+            return self.none()
+        if user.reach(permission).everything:
+            return self
+        return self.filter(**{f"{self.model.managed_by}__in": user.organisations(permission)})
 
 
 class MatrixVersion(models.Model):
@@ -153,10 +170,14 @@ class Criterion(models.Model):
 class Programme(models.Model):
     """A resilience programme of a local office or a commissioner; its practices are those below its owner."""
 
+    managed_by = "owner"
+
     name = models.CharField(max_length=120, unique=True)
     owner = models.ForeignKey(Organisation, models.PROTECT, related_name="programmes")
     purpose = models.TextField(blank=True, help_text="read by practices before they refer themselves")
     is_open = models.BooleanField(default=True)
+
+    objects = ManagedQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["name"]
@@ -167,6 +188,8 @@ class Programme(models.Model):
 
 class ProgrammeYear(models.Model):
     """One year of a programme: its clocks, opening, forms, letters and versions."""
+
+    managed_by = "programme__owner"
 
     programme = models.ForeignKey(Programme, models.PROTECT, related_name="years")
     name = models.CharField(max_length=20, help_text="such as 2018/19")
@@ -192,6 +215,8 @@ class ProgrammeYear(models.Model):
     decision_subject = models.CharField(max_length=200)
     decision_body = models.TextField()
 
+    objects = ManagedQuerySet.as_manager()
+
     class Meta:
         ordering: ClassVar = ["-starts_on", "programme__name"]
         constraints: ClassVar = [
@@ -213,6 +238,8 @@ class ProgrammeYear(models.Model):
 class MenuItem(models.Model):
     """A category of support that a practice may ask for."""
 
+    managed_by = "year__programme__owner"
+
     year = models.ForeignKey(ProgrammeYear, models.PROTECT, related_name="menu")
     position = models.PositiveSmallIntegerField()
     name = models.CharField(max_length=200)
@@ -220,6 +247,8 @@ class MenuItem(models.Model):
         default=True, help_text="has a row in the MoU's contributions"
     )
     is_offered = models.BooleanField(default=True, help_text="on the self-referral form")
+
+    objects = ManagedQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["position"]
@@ -234,6 +263,8 @@ class MenuItem(models.Model):
 class Milestone(models.Model):
     """A dated target of the year. Deadlines are absolute."""
 
+    managed_by = "year__programme__owner"
+
     class Measure(models.TextChoices):
         NONE = "", "no figure"
         COMMITTED = "committed", "per cent of the allocation committed"
@@ -247,6 +278,8 @@ class Milestone(models.Model):
     measure = models.CharField(max_length=20, choices=Measure.choices, blank=True)
     target = models.PositiveSmallIntegerField(null=True, blank=True)
 
+    objects = ManagedQuerySet.as_manager()
+
     class Meta:
         ordering: ClassVar = ["due_at"]
 
@@ -256,6 +289,8 @@ class Milestone(models.Model):
 
 class PaymentStage(models.Model):
     """A part of the money and what opens it."""
+
+    managed_by = "year__programme__owner"
 
     class Opens(models.TextChoices):
         MOU_SIGNED = "mou_signed", "when both sides have signed the MoU"
@@ -272,6 +307,8 @@ class PaymentStage(models.Model):
     opens = models.CharField(max_length=20, choices=Opens.choices)
     opens_on = models.DateField(null=True, blank=True)
     pays_before_mou = models.BooleanField(default=False)
+
+    objects = ManagedQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["position"]
@@ -298,9 +335,13 @@ class PaymentStage(models.Model):
 class ExcludedSpend(models.Model):
     """A kind of spend the programme does not support, with the reason the practice will read."""
 
+    managed_by = "year__programme__owner"
+
     year = models.ForeignKey(ProgrammeYear, models.PROTECT, related_name="excluded_spend")
     name = models.CharField(max_length=160)
     reason = models.CharField(max_length=400)
+
+    objects = ManagedQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["name"]
