@@ -92,8 +92,9 @@ def case(request: HttpRequest, referral: int) -> HttpResponse:
             "earlier": earlier,
             "latest": said.last(),
             "unanswered": said.filter(kind=Message.Kind.QUESTION, answer__isnull=True).count(),
-            # Escalations belong to a room to the left of this one: they are reached by name.
-            "escalations": found.escalations.select_related("raised_by", "taken_by"),
+            # Escalations belong to a room to the left of this one: they are reached by name. Those that
+            # nobody has taken stand above every page of the case.
+            "taken": found.escalations.filter(taken_at__isnull=False).select_related("taken_by"),
             "acts": _acts(request.user, found),
             "messages_href": reverse("referrals:messages", kwargs={"referral": found.pk}),
         },

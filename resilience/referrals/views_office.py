@@ -78,6 +78,7 @@ def _show_due(referral: Any) -> str | SafeString:
 
 def _show_state(referral: Any) -> SafeString:
     state = tag(referral.get_state_display(), STATE_COLOURS.get(referral.state, "grey"))
+    state = format_html('<span class="app-nowrap">{}</span>', state)
     return format_html("{}<br>{}", state, "Awaiting the practice") if referral.awaiting else state
 
 
@@ -93,7 +94,7 @@ COLUMNS = [
     Column("Practice code", lambda row: _places(row)[0].ods_code, on_screen=False),
     Column("All practices", lambda row: "; ".join(map(str, _places(row))), on_screen=False),
     Column("List size", "list_size_total", kind="number", sort="list_size_total", on_screen=False),
-    Column("CCG", "commissioner.name", sort="commissioner__name"),
+    Column("CCG", "commissioner.name", sort="commissioner__name", on_screen=False),
     Column("Locality", "lead_practice.locality.name", on_screen=False),
     Column("Programme year", lambda row: str(row.year), on_screen=False),
     Column(
