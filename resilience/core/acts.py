@@ -23,12 +23,12 @@ class Action:
 
     name: str
     did: str
-    function: Callable[..., Any]
+    run: Callable[..., Any]
 
 
 @dataclass
 class _Run:
-    action: Action
+    name: str
     entries: int = 0
 
 
@@ -40,25 +40,24 @@ def action(did: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         room = function.__module__.removeprefix("resilience.").split(".")[0]
-        act = Action(f"{room}.{function.__name__}", did, function)
+        name = f"{room}.{function.__name__}"
 
         @wraps(function)
         def run(**kwargs: Any) -> Any:
-            current = _Run(act)
+            current = _Run(name)
             token = _running.set((*_running.get(), current))
             try:
                 with transaction.atomic():
                     result = function(**kwargs)
                     if not current.entries:
-                        raise AssertionError(f"{act.name} left nothing on the trail")
+                        raise AssertionError(f"{name} left nothing on the trail")
                     return result
             finally:
                 _running.reset(token)
 
-        if act.name in ACTIONS:
-            raise ValueError(f"two acts are named {act.name}")
-        ACTIONS[act.name] = act
-        run.action = act  # type: ignore[attr-defined]
+        if name in ACTIONS:
+            raise ValueError(f"two acts are named {name}")
+        ACTIONS[name] = Action(name, did, run)
         return run
 
     return decorate
@@ -71,7 +70,7 @@ def running() -> str:
         raise LookupError("the trail is written inside an action only")
     for run in runs:
         run.entries += 1
-    return runs[-1].action.name
+    return runs[-1].name
 
 
 def lock(thing: ModelT) -> ModelT:

@@ -33,7 +33,9 @@ def make_corner() -> Corner:
     corner = Corner(office, ccg, locality, supplier, practice)
     scopes = {Role.PRACTICE_USER: practice, Role.SUPPLIER_USER: supplier}
     for role in Role.values:
-        corner.people[role] = make.make_person(role, scopes.get(Role(role), ccg if role != Role.ADMINISTRATOR else office))
+        corner.people[role] = make.make_person(
+            role, scopes.get(Role(role), ccg if role != Role.ADMINISTRATOR else office)
+        )
     corner.things["year"] = make.make_year(owner=office)
     return corner
 
