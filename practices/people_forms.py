@@ -167,7 +167,7 @@ class LinkForm(Form):
     role_at_practice = forms.CharField(
         label="What do you do there?", max_length=120, help_text="For example, practice manager or GP partner"
     )
-    submit = "Ask to be linked"
+    submit = "Ask to work for this practice"
 
 
 class AnswerLinkForm(Form):

@@ -346,7 +346,7 @@ def link_request(request: HttpRequest, link_request: int) -> HttpResponse:
                 ("Practice", asked.practice),
                 ("Address", asked.practice.address.replace("\n", ", ")),
                 ("Telephone of the practice", asked.practice.phone),
-                ("Says: I am their", asked.role_at_practice),
+                ("What they say they do there", asked.role_at_practice),
             ),
         },
     )
