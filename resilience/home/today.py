@@ -167,7 +167,7 @@ def for_administrator(user: Any) -> list[Task]:
     unworded = ProgrammeYear.objects.filter(ends_on__gte=now.date(), mou_templates__isnull=True)
     return [
         open_links(user),
-        Task(invited.count(), "of your invitations not yet accepted", reverse("people:list")),
+        Task(invited.count(), "of your invitations not yet accepted", reverse("people:invitations")),
         Task(homeless.count(), "commissioners without a local office", reverse("people:organisations")),
         Task(unworded.count(), "programme years without an MoU template", reverse("programmes:list")),
     ]
