@@ -73,8 +73,7 @@ def _cell(sheet: WriteOnlyWorksheet, value: Any, kind: str) -> Any:
         if not text.startswith(_DANGEROUS):
             return text
         cell = WriteOnlyCell(sheet, "text")
-        cell._value = text
-        cell.data_type = "s"
+        cell._value = text  # set past the reading of "=" as a formula
         cell.quotePrefix = True
         return cell
     cell = WriteOnlyCell(sheet, _number(value, kind))

@@ -342,6 +342,26 @@ def test_other_numbers_are_let_through(text):
     refuse_nhs_numbers(text)
 
 
+def valid(nine):
+    return f"{nine}{check_digit(nine)}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        valid("020794601"),
+        f"+44 {valid('770090012')}",
+        f"+44{valid('770090012')}",
+        f"+44 (0) {valid('770090012')}",
+        f"0044{valid('770090012')}",
+    ],
+)
+def test_a_telephone_number_that_would_pass_the_check_is_let_through(text):
+    refuse_nhs_numbers(text)
+    with pytest.raises(ValidationError):
+        refuse_nhs_numbers(valid("770090012"))
+
+
 @given(st.integers(100_000_000, 999_999_999))
 def test_every_valid_number_is_caught_and_every_other_is_not(nine):
     digit = check_digit(str(nine))
@@ -362,6 +382,12 @@ def test_every_free_text_field_refuses_them_but_a_telephone_does_not():
     form = Contact({"note": "9434765919", "phone": "9434765919"})
 
     assert list(form.errors) == ["note"]
+
+
+def test_the_last_word_allowed_is_allowed():
+    WordLimit(5)("one two three four five")
+    with pytest.raises(ValidationError, match="take out at least 1"):
+        WordLimit(5)("one two three four five six")
 
 
 @given(st.text(max_size=200))

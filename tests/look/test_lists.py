@@ -135,6 +135,8 @@ def test_equal_rows_keep_one_order_over_pages(people, ask):
     seen = [row.thing.pk for number in (1, 2, 3) for row in ask(f"sort=job&page={number}").rows]
 
     assert len(seen) == len(set(seen)) == 61
+    assert ask("sort=job").rows_asked.query.order_by[-1] == "pk"
+    assert ask("", default_sort="").rows_asked.query.order_by[-1] == "pk"
 
 
 @pytest.mark.parametrize(("asked", "rows"), [("50", 50), ("100", 61), ("1000000", 25), ("x", 25), ("-1", 25)])
