@@ -31,7 +31,7 @@ class PracticeFilters(Filters):
     q = django_filters.CharFilter(label="Name, code or postcode", method="search")
     commissioner = django_filters.ModelChoiceFilter(label="Commissioner", queryset=_commissioners)
     locality = django_filters.ModelChoiceFilter(label="Locality", queryset=_localities)
-    status = django_filters.MultipleChoiceFilter(label="Status", choices=Practice.Status.choices)
+    status = django_filters.ChoiceFilter(label="Status", choices=Practice.Status.choices)
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
