@@ -8,7 +8,7 @@ from typing import Any
 
 from resilience.core.words import plural
 from resilience.referrals.models import PastSupport, Referral, ReferralPractice
-from resilience.referrals.parts import PARTS
+from resilience.referrals.parts import PARTS, PAST_QUESTIONS
 
 NOT_YET = "Not answered yet"
 
@@ -156,9 +156,7 @@ def _support(referral: Referral) -> list[Row]:
     if referral.year.asks_past_support:
         had = {past.scheme: past for past in referral.past_support.all()}
         for scheme in PastSupport.Scheme:
-            rows.append(
-                Row(f"Before: {scheme.label}", _past(had.get(scheme)), f"past support, {scheme.label}")
-            )
+            rows.append(Row(PAST_QUESTIONS[scheme], _past(had.get(scheme)), f"past support, {scheme.label}"))
     return rows
 
 

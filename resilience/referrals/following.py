@@ -135,7 +135,7 @@ def _page(name: str, referral: Referral) -> str:
 
 
 def _agreement_step(referral: Referral) -> Step:
-    agreement = referral.agreements.exclude(state="withdrawn").first()  # type: ignore[attr-defined]
+    agreement = referral.agreements.exclude(state="withdrawn").first()
     if agreement is None:
         return Step("Agree the improvement plan with us.", "Go to the plan", _page("mou:plan", referral))
     if agreement.state == "sent":
@@ -148,7 +148,7 @@ def _agreement_step(referral: Referral) -> Step:
 
 def decision_letter(referral: Referral) -> Any:
     """The latest decision with the letter as the practice read it, or None."""
-    return referral.decisions.first()  # type: ignore[attr-defined]
+    return referral.decisions.first()
 
 
 def contact(referral: Referral) -> list[str]:

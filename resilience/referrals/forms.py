@@ -1,6 +1,6 @@
 """The forms of the self-referral: one a part, and those that follow its life. They validate and never write."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Submit
@@ -13,7 +13,7 @@ from resilience.core.forms import Form, WordLimit
 from resilience.programmes.models import ProgrammeYear
 from resilience.referrals.answers import commissioner_name
 from resilience.referrals.models import PastSupport, Referral
-from resilience.referrals.parts import SCHEMES_WITH_YEARS, WORDS
+from resilience.referrals.parts import PAST_QUESTIONS, SCHEMES_WITH_YEARS, WORDS
 from resilience.referrals.uploads import ACCEPT, KINDS, MOST_FILES, CheckedFile, check_file
 
 PHONE = RegexValidator(
@@ -177,14 +177,13 @@ def add_support_fields(form: Form, year: ProgrammeYear, commissioner: str) -> No
     """The menu of the year, and the questions about past support where the year asks them."""
     form.fields["commissioner_supports"].label = f"Does {commissioner} support this request?"
     menu = year.menu.filter(is_offered=True)
-    form.fields["categories"].choices = [(item.pk, item.name) for item in menu]
+    offered = cast(forms.TypedMultipleChoiceField, form.fields["categories"])
+    offered.choices = [(item.pk, item.name) for item in menu]
     if not year.asks_past_support:
         return
     reveals = {}
     for scheme in PastSupport.Scheme:
-        field = form.fields[f"past_{scheme}"] = yes_no(
-            f"Has the practice had support before from: {scheme.label}?"
-        )
+        field = form.fields[f"past_{scheme}"] = yes_no(PAST_QUESTIONS[scheme])
         form._dress(f"past_{scheme}", field)
         if scheme in SCHEMES_WITH_YEARS:
             years = form.fields[f"years_{scheme}"] = forms.CharField(
@@ -236,7 +235,7 @@ class CaseForm(PartForm):
 class FilesForm(PartForm):
     submit = "Add these files"
     marks_optional = False
-    files = FilesField(
+    attachments = FilesField(
         label="Choose files",
         help_text=f"{KINDS}. Each 10 MB at most, and {MOST_FILES} files in all.",
         error_messages={"required": "Choose at least one file, or go on without"},
@@ -294,7 +293,7 @@ class ChoosePracticeForm(Form):
 
     def __init__(self, *args: Any, found: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["chosen"].queryset = found
+        cast(forms.ModelChoiceField, self.fields["chosen"]).queryset = found
 
 
 class ChooseForm(Form):
@@ -341,7 +340,7 @@ class ReasonForm(Form):
 class AnswerForm(Form):
     submit = "Send the answer"
     text = forms.CharField(label="Your answer", max_length=20_000, widget=forms.Textarea(attrs={"rows": 10}))
-    files = FilesField(
+    attachments = FilesField(
         label="Files",
         required=False,
         help_text=f"{KINDS}. Each 10 MB at most, and {MOST_FILES} at most. Choose them again if the page comes back.",

@@ -31,7 +31,8 @@ def covered_practices(year: ProgrammeYear) -> QuerySet[Practice]:
     tree = dict(Organisation.objects.values_list("pk", "parent"))
     owner, below = year.programme.owner_id, set()
     for pk in tree:
-        line, node = [], pk
+        line: list[int] = []
+        node: int | None = pk
         while node is not None and node not in line:
             line.append(node)
             node = tree[node]

@@ -14,6 +14,13 @@ WORDS = 200
 SCHEMES_WITH_YEARS = frozenset({PastSupport.Scheme.RCGP, PastSupport.Scheme.THIS})
 
 
+PAST_QUESTIONS = {
+    PastSupport.Scheme.RCGP: "Has the practice had RCGP peer support for CQC special measures?",
+    PastSupport.Scheme.VULNERABLE: "Has the practice had support from the Vulnerable Practice Programme?",
+    PastSupport.Scheme.THIS: "Has the practice had support from this programme before?",
+}
+
+
 @dataclass(frozen=True)
 class Part:
     """One part: ``lacks`` answers a sentence for each thing still missing; ``is_optional`` never lacks any."""

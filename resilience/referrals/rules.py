@@ -106,7 +106,9 @@ def open_referrals_of(
 ) -> list[Referral]:
     """Open referrals of this year in which any of these practices takes part."""
     found = Referral.objects.filter(year=year, state__in=sorted(OPEN), practices__practice__in=practices)
-    return list(found.exclude(pk=besides).distinct().prefetch_related("practices"))
+    if besides is not None:
+        found = found.exclude(pk=besides)
+    return list(found.distinct().prefetch_related("practices"))
 
 
 def open_elsewhere(user: Any, referral: Referral) -> list[str]:

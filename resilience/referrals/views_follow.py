@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -32,8 +33,12 @@ def follow(request: HttpRequest, referral: int) -> HttpResponse:
         Message.objects.visible_to(request.user)
         .filter(referral=row, is_internal=False)
         .select_related("written_by", "answer")
+        .prefetch_related(
+            Prefetch("attachments", Attachment.objects.select_related("file").defer("file__content"))
+        )
         .order_by("-written_at", "-pk")
     )
+    decision = following.decision_letter(row)
     context = {
         "title": receipt.title(row),
         "caption": f"Referral {row.reference}",
@@ -41,8 +46,8 @@ def follow(request: HttpRequest, referral: int) -> HttpResponse:
         "stages": following.stages(row, following.stage_dates(row)),
         "step": following.next_step(row, questions),
         "contact": following.contact(row),
-        "written": [_written(each) for each in written],
-        "decision": following.decision_letter(row),
+        "written": [_written(each) for each in written if not decision or each.text != decision.letter],
+        "decision": decision,
         "withdraw_denied": _why_not_withdraw(request, row),
         "may_refer": allows(request.user, P.REFER, row),
     }
@@ -54,7 +59,7 @@ def _written(message: Message) -> dict[str, Any]:
     return {
         "message": message,
         "href": reverse("referrals:answer", args=[message.pk]) if is_open else "",
-        "attachments": list(message.attachments.select_related("file").defer("file__content")),
+        "attachments": list(message.attachments.all()),
     }
 
 
@@ -137,7 +142,7 @@ def answer(request: HttpRequest, message: int) -> HttpResponse:
                 by=request.user,
                 question=question,
                 text=answer_form.cleaned_data["text"],
-                files=answer_form.cleaned_data["files"],
+                files=answer_form.cleaned_data["attachments"],
             )
             messages.success(request, "Your answer was sent.")
             return redirect(follow_page)

@@ -3,25 +3,20 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from practices.finder import find
 from practices.models import Practice
 from resilience.core.access import Denied, P, requires
-from resilience.core.forms import add_denied
-from resilience.core.models import TrailEntry
 from resilience.core.words import moment, plural
 from resilience.referrals import actions, answers, forms, receipt, rules
 from resilience.referrals.case import find as find_case
 from resilience.referrals.models import Referral
-from resilience.referrals.openings import closed_sentences, covered_practices, open_years
+from resilience.referrals.openings import closed_sentences, open_years
 from resilience.referrals.parts import PARTS, is_begun, lacking
-
-MOST_FOUND = 20
 
 
 def summary(section: answers.Section, change: str = "") -> list[dict[str, Any]]:
@@ -42,21 +37,10 @@ def _lines(lines: list[str]) -> SafeString:
     return format_html_join("", '<p class="nhsuk-body">{}</p>', ((line,) for line in lines))
 
 
-def _open_draft(request: HttpRequest, pk: int) -> Referral | HttpResponse:
+def open_draft(request: HttpRequest, pk: int) -> Referral | HttpResponse:
     """The draft; what was sent leads to its confirmation instead, so that Back shows a sensible page."""
     row = find_case(request, pk, P.REFER)
     return row if row.is_draft else redirect("referrals:done", referral=pk)
-
-
-def _address(name: str, row: Referral, request: HttpRequest, **more: Any) -> str:
-    """A page of the form; who came from "check answers" goes back there."""
-    after = "?from=check" if request.GET.get("from") == "check" else ""
-    return reverse(f"referrals:{name}", kwargs={"referral": row.pk, **more}) + after
-
-
-def _way_back(request: HttpRequest, row: Referral) -> str:
-    name = "check" if request.GET.get("from") == "check" else "draft"
-    return reverse(f"referrals:{name}", kwargs={"referral": row.pk})
 
 
 def _choose(request: HttpRequest, title: str, name: str, choices: list[tuple[Any, str]]) -> HttpResponse:
@@ -72,6 +56,10 @@ def start(request: HttpRequest) -> HttpResponse:
     """Which practice, which programme; a draft there is already is offered first."""
     given = request.POST or request.GET
     practices = list(Practice.objects.visible_to(request.user, P.REFER).select_related("commissioner"))
+    if not practices:
+        sentences = ["You are not linked to a practice yet.", "Ask to be linked, or ask whoever invited you."]
+        nobody = {"title": "You cannot start a referral now", "sentences": sentences}
+        return render(request, "referrals/practice/closed.html", nobody)
     practice = next((each for each in practices if each.ods_code == given.get("practice")), None)
     if practice is None and len(practices) > 1:
         choices = [(each.ods_code, str(each)) for each in practices]
@@ -84,7 +72,12 @@ def start(request: HttpRequest) -> HttpResponse:
         .order_by("-started_at")
     )
     years = open_years(practice) if practice.is_open else []
-    context: dict[str, Any] = {"practice": practice, "drafts": drafts}
+    context: dict[str, Any] = {
+        "practice": practice,
+        "drafts": drafts,
+        "back": reverse("home"),
+        "back_text": "Home",
+    }
     if not years:
         context |= {"title": "You cannot start a referral now", "sentences": closed_sentences(practice)}
         return render(request, "referrals/practice/closed.html", context)
@@ -106,7 +99,7 @@ def start(request: HttpRequest) -> HttpResponse:
 @requires(P.REFER)
 def draft(request: HttpRequest, referral: int) -> HttpResponse:
     """The task list: what is done and what is left."""
-    row = _open_draft(request, referral)
+    row = open_draft(request, referral)
     if isinstance(row, HttpResponse):
         return row
     missing = lacking(row)
@@ -149,189 +142,9 @@ def _task(row: Referral, key: str, missing: dict[str, list[str]]) -> dict[str, A
 
 
 @requires(P.REFER)
-def part(request: HttpRequest, referral: int, part: str) -> HttpResponse:
-    """One part of the form, saved as it is left."""
-    row = _open_draft(request, referral)
-    if isinstance(row, HttpResponse):
-        return row
-    if part not in PARTS:
-        raise Http404
-    if part == "files":
-        return _files(request, row)
-    saved = answers.answers(row, part)
-    form = forms.PART_FORMS[part](
-        request.POST or None,
-        referral=row,
-        later="later" in request.POST,
-        initial={
-            **forms.initial(part, saved, request.user),
-            "version": answers.version(row, part),
-        },
-    )
-    form.keep = f"draft-{row.pk}-{part}"
-    context: dict[str, Any] = {
-        "title": PARTS[part].title,
-        "caption": str(row.year),
-        "row": row,
-        "part": part,
-        "form": form,
-        "back": _way_back(request, row),
-        "places": answers.refresh(row),
-    }
-    if request.method == "POST" and form.is_valid():
-        try:
-            actions.save_part(
-                by=request.user,
-                referral=row,
-                part=part,
-                answers=form.answers(),
-                version=form.cleaned_data["version"],
-            )
-            return redirect(_next_page(request, row, part, form))
-        except rules.AlreadySent:
-            return redirect("referrals:done", referral=row.pk)
-        except rules.ChangedMeanwhile as changed:
-            add_denied(form, changed)
-            form.data = request.POST.copy()
-            form.data["version"] = answers.version(row, part)
-            context["theirs"] = _theirs(row, part)
-        except Denied as denied:
-            add_denied(form, denied)
-    return render(request, "referrals/practice/part.html", context)
-
-
-def _next_page(request: HttpRequest, row: Referral, part: str, form: forms.PartForm) -> str:
-    if form.later:
-        return reverse("referrals:draft", args=[row.pk])
-    if part == "practices" and form.cleaned_data["is_group"] == "yes":
-        return _address("group", row, request)
-    return _way_back(request, row)
-
-
-def _theirs(row: Referral, part: str) -> dict[str, Any]:
-    """What someone else saved, who and when, to be read beside what was typed."""
-    fresh = Referral.objects.get(pk=row.pk)
-    last = (
-        TrailEntry.objects.filter(act="referrals.save_part", case_id=row.pk, facts__part=part)
-        .select_related("by")
-        .last()
-    )
-    section = answers.Section(part, PARTS[part].title, answers.rows(fresh, part))
-    return {
-        "who": last.by.name if last and last.by else "",
-        "at": last.at if last else None,
-        "rows": summary(section),
-    }
-
-
-@requires(P.REFER)
-def group(request: HttpRequest, referral: int) -> HttpResponse:
-    """The other practices of the group: find, add, take off; their list sizes added up."""
-    row = _open_draft(request, referral)
-    if isinstance(row, HttpResponse):
-        return row
-    here = _address("group", row, request)
-    form, choose = forms.AddPracticeForm(), None
-    try:
-        if "remove" in request.POST:
-            place = row.practices.filter(pk=_number(request.POST["remove"]), is_lead=False).first()
-            if place:
-                actions.remove_practice(by=request.user, referral=row, practice=place.practice)
-                messages.success(request, f"{place} was taken off.")
-            return redirect(here)
-        if request.method == "POST":
-            form = forms.AddPracticeForm(request.POST)
-            if form.is_valid():
-                found = find(form.cleaned_data["practice"], covered_practices(row.year))
-                choose, practice = _one_of(request, form, found)
-                if practice:
-                    actions.add_practice(by=request.user, referral=row, practice=practice)
-                    messages.success(request, f"{practice} was added.")
-                    return redirect(here)
-    except rules.AlreadySent:
-        return redirect("referrals:done", referral=row.pk)
-    except Denied as denied:
-        add_denied(form, denied)
-    places = answers.refresh(row)
-    context = {
-        "title": "The practices of the group",
-        "caption": str(row.year),
-        "row": row,
-        "form": form,
-        "choose": choose,
-        "forms": [choose] if choose else [],
-        "places": places,
-        "total": answers.total_list_size(places),
-        "search": reverse("practices:find"),
-        "without": [place for place in places if place.list_size is None],
-        "back": _address("part", row, request, part="practices"),
-        "on": _way_back(request, row),
-    }
-    return render(request, "referrals/practice/group.html", context)
-
-
-def _one_of(
-    request: HttpRequest, form: forms.AddPracticeForm, found: Any
-) -> tuple[forms.ChoosePracticeForm | None, Practice | None]:
-    """The one practice that is meant; or the question which; or an error on the form."""
-    first = list(found[: MOST_FOUND + 1])
-    if not first:
-        form.add_error("practice", "No practice here has that name or code. Check it, or try fewer words")
-    elif len(first) == 1:
-        return None, first[0]
-    elif len(first) > MOST_FOUND:
-        form.add_error(
-            "practice", f"More than {MOST_FOUND} practices were found. Add a word, the postcode or the code"
-        )
-    else:
-        asked = form.cleaned_data["practice"]
-        data = request.POST if request.POST.get("choosing") == asked else None
-        choose = forms.ChoosePracticeForm(data, found=found)
-        if choose.is_bound and choose.is_valid():
-            return choose, choose.cleaned_data["chosen"]
-        return choose, None
-    return None, None
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0
-
-
-def _files(request: HttpRequest, row: Referral) -> HttpResponse:
-    form = forms.FilesForm(referral=row)
-    here = _address("part", row, request, part="files")
-    try:
-        if "remove" in request.POST:
-            attachment = row.attachments.filter(pk=_number(request.POST["remove"])).first()
-            if attachment:
-                name = str(attachment)
-                actions.detach(by=request.user, referral=row, attachment=attachment)
-                messages.success(request, f"{name} was taken off.")
-            return redirect(here)
-        if request.method == "POST":
-            form = forms.FilesForm(request.POST, request.FILES, referral=row)
-            if form.is_valid():
-                actions.attach(by=request.user, referral=row, files=form.cleaned_data["files"])
-                return redirect(here)
-    except rules.AlreadySent:
-        return redirect("referrals:done", referral=row.pk)
-    except Denied as denied:
-        add_denied(form, denied)
-    context = {
-        "title": PARTS["files"].title,
-        "caption": str(row.year),
-        "row": row,
-        "form": form,
-        "attachments": row.attachments.select_related("file").defer("file__content"),
-        "back": _way_back(request, row),
-    }
-    return render(request, "referrals/practice/files.html", context)
-
-
-@requires(P.REFER)
 def check(request: HttpRequest, referral: int) -> HttpResponse:
     """Everything at a glance, the warning beside an open referral, and the button that sends it."""
-    row = _open_draft(request, referral)
+    row = open_draft(request, referral)
     if isinstance(row, HttpResponse):
         return row
     warnings = rules.open_elsewhere(request.user, row)
@@ -391,7 +204,7 @@ def _check_page(
 @requires(P.REFER)
 def discard(request: HttpRequest, referral: int) -> HttpResponse:
     """Delete a draft, once asked."""
-    row = _open_draft(request, referral)
+    row = open_draft(request, referral)
     if isinstance(row, HttpResponse):
         return row
     if request.method == "POST":

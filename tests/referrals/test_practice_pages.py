@@ -301,7 +301,7 @@ def test_a_group_is_put_together_without_scripts(signed_in, draft, world):
 
 def test_files_are_added_and_taken_off(signed_in, draft):
     address = _part(draft, "files")
-    signed_in.post(address, {"files": [upload("report.pdf"), upload("plan.docx", package())]})
+    signed_in.post(address, {"attachments": [upload("report.pdf"), upload("plan.docx", package())]})
     assert [each.file.name for each in draft.attachments.all()] == ["report.pdf", "plan.docx"]
     assert "2 files" in _text(signed_in.get(_page("draft", draft)))
     signed_in.post(address, {"remove": draft.attachments.first().pk})
@@ -311,19 +311,22 @@ def test_files_are_added_and_taken_off(signed_in, draft):
 def test_a_wrong_file_is_named_and_nothing_is_half_kept(signed_in, draft):
     page = _text(
         signed_in.post(
-            _part(draft, "files"), {"files": [upload("good.pdf"), upload("bad.pdf", b"MZ"), upload("x.exe")]}
+            _part(draft, "files"),
+            {"attachments": [upload("good.pdf"), upload("bad.pdf", b"MZ"), upload("x.exe")]},
         )
     )
     assert "“bad.pdf” is not a whole PDF" in page
     assert "“x.exe” is of a kind that cannot be added" in page
     assert not StoredFile.objects.exists()
-    page = _text(signed_in.post(_part(draft, "files"), {"files": [upload(f"{n}.pdf") for n in range(11)]}))
+    page = _text(
+        signed_in.post(_part(draft, "files"), {"attachments": [upload(f"{n}.pdf") for n in range(11)]})
+    )
     assert "10 files at most" in page
     assert "Choose at least one file" in _text(signed_in.post(_part(draft, "files"), {}))
 
 
 def test_a_file_is_saved_and_never_shown(signed_in, draft):
-    signed_in.post(_part(draft, "files"), {"files": [upload('bad "name".pdf')]})
+    signed_in.post(_part(draft, "files"), {"attachments": [upload('bad "name".pdf')]})
     response = signed_in.get(reverse("referrals:attachment", args=[draft.attachments.get().pk]))
     assert response.content == PDF
     assert response["Content-Disposition"].startswith("attachment")
@@ -453,12 +456,12 @@ def test_a_question_is_answered_on_its_page(signed_in, world):
         referral=sent, kind="question", is_internal=False, text="How?", written_by=officer
     )
     address = reverse("referrals:answer", args=[question.pk])
-    page = _text(signed_in.post(address, {"text": "kept words", "files": [upload("bad.pdf", b"MZ")]}))
+    page = _text(signed_in.post(address, {"text": "kept words", "attachments": [upload("bad.pdf", b"MZ")]}))
     assert "“bad.pdf” is not a whole PDF" in page
     assert "kept words" in page
     assert not Message.objects.filter(kind="answer").exists()
     assert "NHS number" in _text(signed_in.post(address, {"text": f"Patient {NHS_NUMBER}"}))
-    response = signed_in.post(address, {"text": "Eleven.", "files": [upload("good.pdf")]})
+    response = signed_in.post(address, {"text": "Eleven.", "attachments": [upload("good.pdf")]})
     assert response.url == _page("follow", sent)
     assert question.answer.attachments.get().file.name == "good.pdf"
     assert "was answered on" in _text(signed_in.get(address))
