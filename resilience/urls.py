@@ -9,6 +9,9 @@ urlpatterns = [
     path("account/", include("practices.signin_urls")),
     path("people/", include("practices.people_urls")),
     path("referrals/", include("resilience.referrals.urls")),
+    path("programmes/", include("resilience.programmes.urls")),
     path("", include("mou.urls")),
     path("", include("resilience.assessments.urls")),
+    path("", include("resilience.decisions.urls")),
+    path("", include("funding.urls")),
 ]

@@ -169,7 +169,17 @@ LOCAL = SetUp(
     closes=(31, 10),
 )
 
-STANDARD = {"national": NATIONAL, "local": LOCAL}
+BARE = SetUp(
+    purpose="",
+    year={"is_assessed": False, "allows_groups": True, "asks_past_support": False} | LETTERS,
+    menu=(),
+    milestones=(),
+    stages=(stage("When the MoU is signed", _O.MOU_SIGNED, per_cent=100),),
+    excluded={},
+)
+
+STANDARD = {"national": NATIONAL, "local": LOCAL, "bare": BARE}
+"""What a year may start from; "bare" has letters and one payment stage, and nothing else."""
 
 
 def at_five(day: dt.date) -> dt.datetime:
@@ -197,7 +207,7 @@ def add_standard_year(
     contact_phone: str = "",
     **changed: Any,
 ) -> ProgrammeYear:
-    """A year of ``programme`` with every row of the "national" or "local" set-up.
+    """A year of ``programme`` with every row of the "national", "local" or "bare" set-up.
 
     Self-referrals open at the year's start and close at 5pm; ``changed`` fields of ProgrammeYear go before
     the set-up's own. Raises Denied, KeyError for any other kind.
