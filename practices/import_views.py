@@ -38,7 +38,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     check_can_import(request.user)
     form = RegisterFilesForm(*((request.POST, request.FILES) if request.method == "POST" else ()))
     if form.is_valid():
-        sources = [Source(file.name, file.read()) for file in form.cleaned_data["files"]]
+        sources = [Source(file.name, file.read()) for file in form.cleaned_data["register_files"]]
         try:
             kept = keep_register_files(by=request.user, sources=sources)
         except (Unreadable, Denied) as reason:

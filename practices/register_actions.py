@@ -41,6 +41,8 @@ class Outdated(Exception):
 class Unchanged(Exception):
     """All the files say is on record already; ``plan`` tells what was read and rejected."""
 
+    plan: Any
+
     def __init__(self, plan: Plan | IndicatorPlan) -> None:
         super().__init__("Nothing to write: all of it is on record.")
         self.plan = plan

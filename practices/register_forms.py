@@ -34,7 +34,7 @@ class RegisterFilesField(forms.FileField):
 
 class RegisterFilesForm(Form):
     submit = "Show what would change"
-    files = RegisterFilesField(
+    register_files = RegisterFilesField(
         label="Files",
         help_text="One or several, as they were published: csv, plain or packed as xz, gz, bz2 or zip. "
         "Nothing is written until you have seen what would change.",

@@ -19,7 +19,8 @@ def put(
     if not rows:
         return 0
     quote = connection.ops.quote_name
-    column = {name: quote(model._meta.get_field(name).column) for name in names}
+    columns = {field.name: field.column for field in model._meta.concrete_fields}
+    column = {name: quote(str(columns[name])) for name in names}
     conflict = ""
     if over:
         changed = ", ".join(f"{column[name]} = excluded.{column[name]}" for name in names if name not in over)

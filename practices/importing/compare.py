@@ -86,7 +86,7 @@ class Comparison:
         fields = [*PracticeRow._fields[:8], "commissioner_id", "locality_id", "list_size", "list_size_on"]
         for row in Practice.objects.order_by().values_list(*fields).iterator(chunk_size=5000):
             commissioner, locality = (codes[pk] if pk else "" for pk in row[8:10])
-            self.before[row[0]] = PracticeRow(*row[:8], commissioner, locality, *row[10:])
+            self.before[row[0]] = PracticeRow._make([*row[:8], commissioner, locality, *row[10:]])
         self.current: dict[tuple[str, bool], MembershipRow] = {}
         members = Membership.objects.order_by().values_list(
             "pk", "practice__ods_code", "organisation_id", "is_locality", "joined_on", "left_on"

@@ -164,8 +164,8 @@ def _qof_total(file: Recognised, rows: list[tuple[int, list[str]]]) -> Decimal:
     heading = file.headings[file.at["achievement score"]]
     if match := re.search(r"(?<!\d)(?!(?:19|20)\d\d)(\d{3,4})(?!\d)", heading):
         return Decimal(match[1])
-    column, ratios = file.at.get("per cent of points"), []
-    for _, row in rows if column is not None else ():
+    column, ratios = file.at.get("per cent of points", -1), []
+    for _, row in rows if column >= 0 else ():
         try:
             score, share = number(row[file.at["achievement score"]]), number(row[column])
         except (ValueError, IndexError):
@@ -207,7 +207,8 @@ def _read(
     practices: set[str],
     held: dict[tuple[str, str, str], str],
 ) -> None:
-    width, seen = max(file.at.values()) + 1, {}
+    seen: dict[tuple[str, str, str], int] = {}
+    width = max(file.at.values()) + 1
     for row_number, row in file.rows:
         if len(row) < width:
             if any(row):

@@ -189,7 +189,8 @@ def _wide_enough(file: Recognised, rejected: RejectedRows) -> Iterator[tuple[int
 
 def list_sizes(file: Recognised, rejected: RejectedRows) -> Iterator[ListSizeRecord]:
     """One record a practice: all ages, both sexes."""
-    at, seen, found = file.at, {}, False
+    seen: dict[tuple[str, dt.date], int] = {}
+    at, found = file.at, False
     totals = [at[column] for column in ("sex", "age") if column in at]
     for number, row in _wide_enough(file, rejected):
         if any(row[column].strip().upper() != "ALL" for column in totals):
@@ -220,7 +221,8 @@ def list_sizes(file: Recognised, rejected: RejectedRows) -> Iterator[ListSizeRec
 
 def localities(file: Recognised, rejected: RejectedRows) -> Iterator[LocalityRecord]:
     """One record a practice; an empty locality for a practice that is in none ("U", unallocated)."""
-    at, seen = file.at, {}
+    seen: dict[str, int] = {}
+    at = file.at
     for number, row in _wide_enough(file, rejected):
         code, locality = row[at["practice code"]].strip(), row[at["PCN code"]].strip()
         name = row[at["PCN name"]].strip()[:200]

@@ -8,7 +8,7 @@ import lzma
 import zipfile
 import zlib
 from collections.abc import Iterator
-from typing import IO
+from typing import Protocol
 
 MAX_UNPACKED = 50 * 1024 * 1024
 MAX_ROWS = 200_000
@@ -88,7 +88,11 @@ def _too_large(name: str) -> Unreadable:
     )
 
 
-def _within(name: str, packed: IO[bytes]) -> bytes:
+class _Readable(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+
+
+def _within(name: str, packed: _Readable) -> bytes:
     unpacked = bytearray()
     while piece := packed.read(_PIECE):
         unpacked += piece

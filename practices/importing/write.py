@@ -60,7 +60,8 @@ def _write_organisations(rows: list[OrganisationRow]) -> _Ids:
     for pk, kind, code in Organisation.objects.order_by("pk").values_list("pk", "kind", "code"):
         ids[Organisation.Kind.CCG if kind in Organisation.COMMISSIONERS else kind, code] = pk
     for _, level in groupby(rows, key=lambda row: row.kind):
-        changed, fresh = [], []
+        changed: list[Organisation] = []
+        fresh: list[Organisation] = []
         for row in level:
             parent = ids[row.parent] if row.parent else None
             made = Organisation(

@@ -200,7 +200,7 @@ def test_names_that_begin_with_what_was_typed_come_first_and_ten_at_most():
 
 def upload(client, *sources: Source):
     files = [SimpleUploadedFile(source.name, source.content) for source in sources]
-    return client.post(reverse("practices:import"), {"files": files}, follow=True)
+    return client.post(reverse("practices:import"), {"register_files": files}, follow=True)
 
 
 FILE = register(row("Y00001", name="FIRST"), row("Y00002"), row("Y00003", status="C"))
