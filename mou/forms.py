@@ -216,7 +216,7 @@ class SignForm(Form):
     document_sha256 = forms.CharField(widget=forms.HiddenInput, max_length=64)
     role = forms.CharField(label="Your role", max_length=120, help_text="For example, practice manager")
     agreed = forms.BooleanField(
-        required=False, error_messages={"required": "Tick the box to confirm what it says"}
+        error_messages={"required": "Tick the box to confirm that you have read the document and may sign it"}
     )
     typed_name = forms.CharField(
         label="Your name",

@@ -116,14 +116,7 @@ def gaps(plan: Plan, layout: Layout) -> Iterator[Gap]:
                     plan_action=action.pk,
                 )
     if layout.has_contributions:
-        for row in plan.contributions.all():
-            if not answered(row):
-                yield gap(
-                    f"Say what each side contributes to “{row.theme}”, or that it does not apply",
-                    "contributions",
-                    "mou:change_contribution",
-                    contribution=row.pk,
-                )
+        yield from _unanswered([row for row in plan.contributions.all() if not answered(row)], case)
     for lead in LEADS:
         if not (getattr(plan, lead) and getattr(plan, f"{lead}_email")):
             name = LEAD_TITLES[lead].lower()
@@ -134,6 +127,16 @@ def gaps(plan: Plan, layout: Layout) -> Iterator[Gap]:
         )
     if wrong := wrong_end(plan.ends_on):
         yield gap(wrong, "ending", "mou:plan_ending", referral=case)
+
+
+def _unanswered(rows: list[Contribution], case: int) -> Iterator[Gap]:
+    """One sentence, however many themes there are."""
+    if len(rows) == 1:
+        text = f"Say what each side contributes to “{rows[0].theme}”, or that it does not apply"
+        yield gap(text, "contributions", "mou:change_contribution", contribution=rows[0].pk)
+    elif rows:
+        text = f"Say what each side contributes, or that it does not apply, for {len(rows)} themes"
+        yield Gap(text, "contributions", f"{reverse('mou:plan', kwargs={'referral': case})}#contributions")
 
 
 def wrong_end(ends_on: dt.date | None) -> str:

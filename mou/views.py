@@ -262,6 +262,8 @@ def sign(request: HttpRequest, agreement: int) -> HttpResponse:
         try:
             act(by=request.user, agreement=found, evidence=_evidence(request), **form.cleaned_data)
         except Denied as denied:
+            if found.signatures.filter(person=request.user).exists():  # a second click of the same button
+                return redirect("mou:signed", agreement=found.pk)
             add_denied(form, denied)
         else:
             return redirect("mou:signed", agreement=found.pk)
@@ -358,11 +360,8 @@ def withdraw(request: HttpRequest, agreement: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def check_document(request: HttpRequest) -> HttpResponse:
     """Whether a PDF is a document that this service sealed, for anyone; it says nothing else."""
-    form = (
-        CheckForm(request.POST or None, request.FILES or None, most=settings.MAX_UPLOAD)
-        if request.method == "POST"
-        else CheckForm(most=settings.MAX_UPLOAD)
-    )
+    asked = (request.POST, request.FILES) if request.method == "POST" else ()
+    form = CheckForm(*asked, most=settings.MAX_UPLOAD)
     finding = None
     if request.method == "POST" and form.is_valid():
         finding = judge(form.cleaned_data["document"].read())

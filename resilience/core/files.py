@@ -12,14 +12,14 @@ from resilience.core.models import StoredFile
 class StoredFiles(Storage):
     """Keeps what it is given as a ``StoredFile``, so that it commits, or vanishes, with the act.
 
-    A file's name is "id/name". The same bytes under the same name are kept once.
+    A file's name is "id/name". The same bytes are kept once.
     """
 
     def _save(self, name: str, content: File) -> str:
         data = content.read()
         plain = name.rpartition("/")[2][-80:]
         digest = hashlib.sha256(data).hexdigest()
-        found = StoredFile.objects.filter(sha256=digest, name=plain).first()
+        found = StoredFile.objects.filter(sha256=digest).first()
         if found is None:
             kind = getattr(content, "content_type", None) or "application/octet-stream"
             found = StoredFile.keep(name=plain, content_type=kind, content=data, by=None)
