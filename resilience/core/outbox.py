@@ -15,14 +15,16 @@ def queue(
     """Queue one plain-text email; it is sent by the worker after the act has committed.
 
     ``attachments``: mapping of file name to a file-like object or path, as post_office takes it.
-    Line breaks in ``subject`` become spaces (no header can be injected).
+    Line breaks in ``subject`` become spaces (no header can be injected). Neither is ever run as a template.
     """
     headers = {"X-Case": str(about.pk)} if about is not None else None
     return mail.send(
         recipients=[address for address in to if address],
         sender=settings.DEFAULT_FROM_EMAIL,
-        subject=" ".join(subject.split()),
-        message=body,
+        # The queue renders what it is given as a template: people's words go in as values, never as its text.
+        subject="{{ subject|safe }}",
+        message="{{ body|safe }}",
+        context={"subject": " ".join(subject.split()), "body": body},
         headers=headers,
         attachments=attachments,
     )

@@ -66,9 +66,9 @@ def _messages_of(request: HttpRequest, referral: Referral) -> Any:
 @require_GET
 @requires(P.VIEW_REFERRALS)
 def case(request: HttpRequest, referral: int) -> HttpResponse:
-    """The summary: what matters on one screen. A practice is led to its own page."""
+    """The summary: what matters on one screen. A practice, and a draft, is led to the practice's own page."""
     found = case_page.find(request, referral)
-    if not allows(request.user, P.VIEW_INTERNAL, found):
+    if found.is_draft or not allows(request.user, P.VIEW_INTERNAL, found):
         return redirect("referrals:follow", referral=found.pk)
     practices = [place.practice_id for place in found.practices.all()]
     earlier = (

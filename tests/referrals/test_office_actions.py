@@ -198,6 +198,12 @@ def test_a_question_is_on_record_and_emailed_with_a_link(officer, referral):
     assert not email.html_message
 
 
+@pytest.mark.parametrize("text", ["{% load x %}", "{{ settings.SECRET_KEY }}", "{contact_name.__class__}"])
+def test_a_question_is_emailed_as_typed_whatever_it_holds(officer, referral, text):
+    actions.ask(by=officer, referral=referral, text=text)
+    assert text in Email.objects.get().message
+
+
 def test_the_same_question_is_not_asked_twice_by_a_second_click(officer, referral):
     actions.ask(by=officer, referral=referral, text="How many?")
     with pytest.raises(Denied, match="already on record"):

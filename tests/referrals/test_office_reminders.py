@@ -77,6 +77,7 @@ def test_one_email_a_person_with_all_that_is_theirs(world):
 def test_running_twice_sends_once(world):
     world.make(today(), assigned_to=world.officer)
     run()
+    assert reminders.outstanding() == {}
     run()
     assert Email.objects.count() == Reminder.objects.count() == 1
 

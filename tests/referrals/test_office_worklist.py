@@ -169,11 +169,18 @@ def test_counts_follow_the_filters(page, make, officer):
     assert tabs(page(assigned="nobody", tab="closed"))["All open"] == "1"
 
 
-def test_no_draft_and_nothing_out_of_scope(page, make):
+def test_nothing_out_of_scope(page, make):
     make_referral(make_practice(make_ccg()))
-    make_referral(make_practice(), state=State.DRAFT)
     mine = make()
     assert shown(page()) == [mine]
+
+
+def test_no_draft_even_for_an_office_role_over_that_very_practice(client, ccg):
+    practice = make_practice(ccg)
+    draft = make_referral(practice, state=State.DRAFT)
+    client.force_login(make_person(Role.OBSERVER, practice))
+    assert shown(client.get(URL)) == []
+    assert client.get(reverse("referrals:case", kwargs={"referral": draft.pk})).status_code == 302
 
 
 def test_the_worklist_is_the_offices(client, ccg):

@@ -1,0 +1,49 @@
+"""Email waits in our own database and carries no header that nobody meant."""
+
+import pytest
+from django.db import transaction
+from post_office.models import Email
+
+from resilience.core import outbox
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_subject_stays_one_line():
+    outbox.queue(to=["a@example.org"], subject="Hello\r\nBcc: b@example.org\n x", body="Text")
+    email = Email.objects.get()
+    assert email.subject == "Hello Bcc: b@example.org x"
+    assert (email.to, email.cc, email.bcc) == (["a@example.org"], [], [])
+    assert "\n" not in str(email.email_message().message()["Subject"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<b>Smith & Jones's</b>",
+        "{{ settings.SECRET_KEY }}",
+        "{% include 'base.html' %}",
+        "{% load nothing %}",
+        "{% debug %}{% now 'Y' %}",
+        "{# gone #}",
+        "{{ body|safe }}",
+        "{{",
+    ],
+)
+def test_text_is_sent_as_typed_and_never_run(text):
+    outbox.queue(to=["a@example.org"], subject=text, body=f"{text}\n")
+    message = Email.objects.get().email_message()
+    assert (message.subject, message.body) == (text, f"{text}\n")
+    assert not getattr(message, "alternatives", None)
+
+
+def test_an_act_that_fails_sends_nothing():
+    with transaction.atomic():
+        outbox.queue(to=["a@example.org"], subject="s", body="b")
+        transaction.set_rollback(True)
+    assert not Email.objects.exists()
+
+
+def test_the_sender_is_an_address_the_queue_takes():
+    outbox.queue(to=["a@example.org"], subject="s", body="b")
+    assert "@" in Email.objects.get().from_email
