@@ -37,6 +37,14 @@ def _done_before(key: str) -> Transfer | None:
     return Transfer.objects.select_related("commitment", "allocation").filter(key=key).first()
 
 
+def _check_is_repeat(done: Any, **same: Any) -> None:
+    """A page's key moves money once: sent again it is the same act, or it is refused."""
+    if any(getattr(done, name) != value for name, value in same.items()):
+        raise Denied(
+            "This page was already used to move money. Open it again, then enter what is still needed."
+        )
+
+
 def _check_amount(amount: int) -> None:
     if amount <= 0:
         raise Denied("Enter an amount of more than £0.")
@@ -62,7 +70,9 @@ def set_allocation(
             f"{money(figures.promised)} of this allocation is already promised. "
             f"Enter {money(figures.promised)} or more."
         )
-    if difference and not _done_before(key):
+    if difference and _done_before(key):
+        raise Denied("This page was already used to set an allocation. Open it again, then enter the amount.")
+    if difference:
         kind = Kind.ALLOCATE if difference > 0 else Kind.WITHDRAW
         _transfer(kind, allocation, abs(difference), by=by, why=why, key=key)
     record(by=by, on=allocation, why=why, pence=amount, before=figures.allocated)
@@ -79,6 +89,8 @@ def commit(*, by: Any, referral: Referral, item: MenuItem, amount: int, purpose:
     referral = lock(referral)
     done = _done_before(key)
     if done is not None and done.commitment is not None:
+        _check_is_repeat(done.commitment, referral_id=referral.pk, item_id=item.pk)
+        _check_is_repeat(done, amount=amount)
         record(by=by, on=done.commitment, case=referral, repeat=True)
         return done.commitment
     rules.check_can_commit(by, referral)
@@ -101,7 +113,8 @@ def release(*, by: Any, commitment: Commitment, why: str, key: str) -> Commitmen
     """Give back to the allocation all of a commitment that is not payable. Raises Denied after signature."""
     referral = lock(commitment.referral)
     commitment = lock(commitment)
-    if _done_before(key):
+    if done := _done_before(key):
+        _check_is_repeat(done, commitment_id=commitment.pk, kind=Kind.RELEASE)
         record(by=by, on=commitment, repeat=True)
         return commitment
     rules.check_can_release(by, commitment)
@@ -197,6 +210,7 @@ def pay(*, by: Any, commitment: Commitment, amount: int, why: str, key: str) -> 
         done = _transfer(
             Kind.PAY, commitment.allocation, amount, by=by, why=why, key=key, commitment=commitment
         )
+    _check_is_repeat(done, commitment_id=commitment.pk, kind=Kind.PAY, amount=amount)
     record(by=by, on=commitment, why=why, pence=amount)
     return done
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Sum
+from django.db.models import Q, QuerySet, Sum
 
 from funding.models import Account, Allocation, Commitment, Transfer
 
@@ -74,3 +74,16 @@ def of_commitments(commitments: Iterable[Commitment]) -> dict[int, Figures]:
 
 def of_commitment(commitment: Commitment) -> Figures:
     return of_commitments([commitment])[commitment.pk]
+
+
+def through(transfers: QuerySet[Transfer], account: str) -> tuple[int, int]:
+    """Pence that came into ``account`` and that left it, by these transfers; what stands there is the difference."""
+    sums = transfers.order_by().aggregate(
+        came=Sum("amount", filter=Q(credit=account)), left=Sum("amount", filter=Q(debit=account))
+    )
+    return sums["came"] or 0, sums["left"] or 0
+
+
+def total(figures: Iterable[Figures]) -> Figures:
+    """The sum of several allocations."""
+    return sum(figures, Figures())

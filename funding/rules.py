@@ -9,10 +9,26 @@ from resilience.core import access
 from resilience.core.access import Denied, P
 from resilience.core.words import money
 from resilience.decisions.models import Decision
+from resilience.decisions.money import MoneyLeft
 from resilience.programmes.models import MenuItem, PaymentStage, ProgrammeYear
 from resilience.referrals.models import Referral
 from resilience.referrals.moves import check_act
 from resilience.referrals.states import State
+
+
+def commissioners_of(user: Any, year: ProgrammeYear) -> list[Organisation]:
+    """The commissioners below the programme's owner for which ``user`` may set an allocation, by name."""
+    rows = Organisation.objects.visible_to(user, P.SET_ALLOCATIONS).filter(
+        kind__in=Organisation.COMMISSIONERS, closed_on__isnull=True
+    )
+    parents = dict(Organisation.objects.values_list("pk", "parent_id"))
+
+    def is_below_owner(pk: int | None) -> bool:
+        while pk is not None and pk != year.programme.owner_id:
+            pk = parents.get(pk)
+        return pk is not None
+
+    return [each for each in rows if is_below_owner(each.pk)]
 
 
 def check_can_set_allocation(user: Any, year: ProgrammeYear, commissioner: Organisation) -> None:
@@ -58,6 +74,29 @@ def still_to_commit(referral: Referral) -> int:
         return 0
     promised = sum(figures.promised for figures in ledger.of_commitments(referral.commitments.all()).values())
     return decision.amount - promised
+
+
+def money_left(referral: Referral) -> MoneyLeft | None:
+    """What a decision needs to know of the allocation that would pay for ``referral``."""
+    allocation = allocation_for(referral)
+    if allocation is None:
+        return None
+    figures = ledger.of_allocation(allocation)
+    others = list(
+        Decision.objects.filter(
+            outcome=Decision.Outcome.SUPPORTED,
+            referral__year=referral.year_id,
+            referral__commissioner=referral.commissioner_id,
+            referral__state__in=(State.SUPPORTED, State.COMMITTED),
+        ).exclude(referral=referral)
+    )
+    commitments = Commitment.objects.filter(referral__in=[each.referral_id for each in others])
+    owner = dict(commitments.values_list("pk", "referral_id"))
+    promised: dict[int, int] = {}
+    for pk, each in ledger.of_commitments(commitments).items():
+        promised[owner[pk]] = promised.get(owner[pk], 0) + each.promised
+    granted = sum(max(each.amount - promised.get(each.referral_id, 0), 0) for each in others)
+    return MoneyLeft(allocation.commissioner.name, figures.allocated, figures.uncommitted, granted)
 
 
 def check_can_commit(user: Any, referral: Referral) -> None:

@@ -315,6 +315,21 @@ function noExpandedRadios() {
   for (const radio of document.querySelectorAll(".nhsuk-radios__input[aria-expanded]")) radio.removeAttribute("aria-expanded")
 }
 
+// --- The support matrix ------------------------------------------------------------------
+
+/** <table data-matrix>: what the chosen rating means is said beside it, in [data-matrix-meaning]. */
+function sayRating(table) {
+  const meaning = table.closest("form")?.querySelector("[data-matrix-meaning]")
+  if (!meaning) return
+  const say = () => {
+    const chosen = table.querySelector("input[type=radio]:checked")
+    meaning.hidden = !chosen
+    if (chosen) meaning.textContent = `${chosen.dataset.said}. ${chosen.dataset.rating}: ${chosen.dataset.meaning}`
+  }
+  table.addEventListener("change", say)
+  say()
+}
+
 const each = (selector, enhance) => document.querySelectorAll(selector).forEach(enhance)
 
 settleKept()
@@ -325,6 +340,7 @@ each("dialog[data-session-url]", warnOfSessionEnd)
 each("input[data-practice-search]", practiceSearch)
 each("table[data-select-rows]", selectRows)
 each("select[data-go]", sendOnChange)
+each("table[data-matrix]", sayRating)
 initAll()
 noExpandedRadios()
 document.addEventListener("click", noExpandedRadios)

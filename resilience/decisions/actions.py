@@ -7,7 +7,7 @@ from resilience.core import outbox
 from resilience.core.access import Denied
 from resilience.core.acts import action, lock
 from resilience.core.trail import record
-from resilience.decisions import rules
+from resilience.decisions import letters, rules
 from resilience.decisions.models import Decision, DecisionCategory
 from resilience.programmes.models import MenuItem
 from resilience.referrals.models import Message, Referral
@@ -62,12 +62,12 @@ def _decide(
         placement=referral.placements.filter(is_current=True).first(),  # type: ignore[attr-defined]
         decided_by=by,
     )
-    subject = referral.year.decision_subject.replace("{reference}", referral.reference or "")
+    subject = letters.subject(referral)
     Message.objects.create(
         referral=referral,
         kind=Message.Kind.EMAIL,
         is_internal=False,
-        subject=subject[:200],
+        subject=subject,
         text=letter,
         written_by=by,
     )

@@ -1,0 +1,76 @@
+"""Forms that move money. Each carries a key made by its page, so that a repeat moves nothing."""
+
+import secrets
+from typing import Any
+
+from django import forms
+
+from practices.models import Organisation
+from resilience.core.forms import Form, PoundsField
+from resilience.core.words import money
+from resilience.programmes.models import MenuItem
+
+
+class KeyedForm(Form):
+    """``key`` is made when the page is, and stays with it."""
+
+    key = forms.CharField(max_length=64, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        options["initial"] = {"key": secrets.token_urlsafe(24), **options.get("initial", {})}
+        super().__init__(*args, **options)
+
+
+class AllocationForm(KeyedForm):
+    """What a commissioner has in all in the year."""
+
+    submit = "Set the allocation"
+    commissioner = forms.ModelChoiceField(label="CCG", queryset=Organisation.objects.none())
+    amount = PoundsField(label="Allocation in all", help_text="The whole year's amount, not what is added.")
+    why = forms.CharField(label="Why?", max_length=300, help_text="Such as: allocation letter of 3 July")
+
+    def __init__(self, *args: Any, commissioners: list[Organisation], **options: Any) -> None:
+        super().__init__(*args, **options)
+        rows = Organisation.objects.filter(pk__in=[each.pk for each in commissioners])
+        self.fields["commissioner"].queryset = rows
+
+
+class CommitForm(KeyedForm):
+    """Money out of the allocation, in a category that the decision granted."""
+
+    submit = "Commit this money"
+    item = forms.ModelChoiceField(
+        label="Category of support",
+        queryset=MenuItem.objects.none(),
+        widget=forms.RadioSelect,
+        empty_label=None,
+    )
+    amount = PoundsField(label="Amount", min_pence=1)
+    purpose = forms.CharField(label="What is it for?", max_length=300)
+
+    def __init__(self, *args: Any, items: Any, left: int, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["item"].queryset = items
+        self.fields["amount"].help_text = f"{money(left)} of what was granted is not committed yet."
+
+
+class ReleaseForm(KeyedForm):
+    submit = "Release this money"
+    submit_variant = "warning"
+    why = forms.CharField(label="Why is the money released?", max_length=300)
+
+
+class PayForm(KeyedForm):
+    """A payment that finance has made."""
+
+    submit = "Record the payment"
+    amount = PoundsField(label="Amount paid", min_pence=1)
+    why = forms.CharField(
+        label="Payment reference",
+        max_length=300,
+        help_text="From the finance system, so that both can be matched",
+    )
+
+    def __init__(self, *args: Any, payable: int, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["amount"].help_text = f"{money(payable)} is payable."
