@@ -34,11 +34,12 @@ def financial_year(day: dt.date) -> tuple[str, dt.date, dt.date]:
 @transaction.atomic
 def load() -> None:
     """Make places, people, programmes and every case. The database has nobody in it yet."""
-    long_ago = working_days_ago(130)
+    now, long_ago = today(), working_days_ago(130)
     with at(dt.datetime.combine(long_ago, dt.time(9), tzinfo=dt.UTC)):
         places = make_places()
         people = make_people(places)
-        years = _programmes(places, people)
+        years = _programmes(places, people, now)
+    _hold_open(years)
     _loose_ends(places, people)
     chronicle = Chronicle()
     _tell_national(chronicle, places, people, years["national"])
@@ -46,34 +47,22 @@ def load() -> None:
     chronicle.happen()
 
 
-def _programmes(places: Places, people: People) -> dict[str, ProgrammeYear]:
-    name, starts_on, ends_on = financial_year(today())
+def _programmes(places: Places, people: People, day: dt.date) -> dict[str, ProgrammeYear]:
+    name, starts_on, ends_on = financial_year(day)
+    common = {
+        "year_name": name,
+        "starts_on": starts_on,
+        "ends_on": ends_on,
+        "contact_name": "Resilience team",
+        "contact_email": "resilience@example.nhs.uk",
+        "contact_phone": "01632 960999",
+        "by": people.admin,
+    }
     years = {
-        "national": set_up_national(
-            places.office,
-            name="General practice resilience programme",
-            year_name=name,
-            starts_on=starts_on,
-            ends_on=ends_on,
-            by=people.admin,
-        ),
-        "local": set_up_local(
-            places.office,
-            name="Three CCGs practice support scheme",
-            year_name=name,
-            starts_on=starts_on,
-            ends_on=ends_on,
-            by=people.admin,
-        ),
+        "national": set_up_national(places.office, name="General practice resilience programme", **common),
+        "local": set_up_local(places.office, name="Three CCGs practice support scheme", **common),
     }
     for kind, year in years.items():
-        year.opens_at = min(
-            year.opens_at, dt.datetime.combine(working_days_ago(125), dt.time(9), tzinfo=dt.UTC)
-        )
-        year.closes_at = max(
-            year.closes_at, dt.datetime.combine(today(), dt.time(17), tzinfo=dt.UTC) + dt.timedelta(days=60)
-        )
-        year.save()
         wording.publish(year, kind, people.admin)
         for ccg, pence in zip(places.ccgs, ALLOCATIONS[kind], strict=True):
             funding.set_allocation(
@@ -85,6 +74,15 @@ def _programmes(places: Places, people: People) -> dict[str, ProgrammeYear]:
                 key=uuid.uuid4().hex,
             )
     return years
+
+
+def _hold_open(years: dict[str, ProgrammeYear]) -> None:
+    """Open since before the first case and for two months to come, whatever the day of the year."""
+    first = dt.datetime.combine(working_days_ago(125), dt.time(9), tzinfo=dt.UTC)
+    last = dt.datetime.combine(today() + dt.timedelta(days=60), dt.time(17), tzinfo=dt.UTC)
+    for year in years.values():
+        year.opens_at, year.closes_at = min(year.opens_at, first), max(year.closes_at, last)
+        year.save()
 
 
 def _loose_ends(places: Places, people: People) -> None:
