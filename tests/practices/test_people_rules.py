@@ -1,8 +1,10 @@
 """Who may give which role over what: nobody gives rights wider than their own."""
 
 import itertools
+import threading
 
 import pytest
+from django.db import connection
 
 from practices import actions, rules
 from practices.models import Person, Practice, RoleHolding, SupplierAssignment
@@ -194,3 +196,27 @@ def test_a_supplier_sees_a_practice_only_while_it_is_assigned():
     assignment.ended_on = today()
     assignment.save()
     assert not sees()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_administrators_who_end_each_other_at_once_leave_one():
+    first, second = make_person(Role.ADMINISTRATOR), make_person(Role.ADMINISTRATOR)
+    together, outcomes = threading.Barrier(2), []
+
+    def end(by: Person, other: Person) -> None:
+        try:
+            together.wait()
+            actions.end_role(by=by, holding=other.holdings.get(), why="Leaving")
+            outcomes.append("ended")
+        except Denied:
+            outcomes.append("denied")
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=end, args=pair) for pair in ((first, second), (second, first))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == ["denied", "ended"]
+    assert rules.administrators_over_everything().count() == 1
