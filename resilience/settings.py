@@ -194,7 +194,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
 _EMAIL = environment.email()
-EMAIL_BACKEND = "post_office.EmailBackend"
+EMAIL_BACKEND = "resilience.core.outbox.Backend"
 POST_OFFICE = {
     "BACKENDS": {"default": _EMAIL.pop("EMAIL_BACKEND")},
     "DEFAULT_PRIORITY": "medium",

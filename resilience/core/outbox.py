@@ -1,9 +1,11 @@
 """Email leaves through a queue in our own database, so it commits with the act that sends it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.conf import settings
+from django.core.mail import EmailMessage
+from django.core.mail.backends.base import BaseEmailBackend
 from django.db.models import Model
 from post_office import mail
 from post_office.models import Email
@@ -33,3 +35,12 @@ def queue(
 def link(path: str) -> str:
     """The full address of a page, for an email."""
     return settings.PUBLIC_URL.rstrip("/") + path
+
+
+class Backend(BaseEmailBackend):
+    """Django's own email (sign-in, passwords) goes through the same queue, as plain text."""
+
+    def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
+        for message in email_messages:
+            queue(to=message.recipients(), subject=str(message.subject), body=str(message.body))
+        return len(email_messages)

@@ -1,9 +1,11 @@
 """Email waits in our own database and carries no header that nobody meant."""
 
 import pytest
+from django.core.mail import send_mail
 from django.db import transaction
 from post_office.models import Email
 
+from resilience import settings as product
 from resilience.core import outbox
 
 pytestmark = pytest.mark.django_db
@@ -47,3 +49,15 @@ def test_an_act_that_fails_sends_nothing():
 def test_the_sender_is_an_address_the_queue_takes():
     outbox.queue(to=["a@example.org"], subject="s", body="b")
     assert "@" in Email.objects.get().from_email
+
+
+def test_djangos_own_email_joins_the_queue_and_is_never_run(settings):
+    settings.EMAIL_BACKEND = "resilience.core.outbox.Backend"
+    send_mail("{%x%} Reset", "Dear {{ name }}, {%x%}@example.org", None, ["a@example.org"])
+    email = Email.objects.get()
+    assert (email.to, email.subject) == (["a@example.org"], "{%x%} Reset")
+    assert email.message == "Dear {{ name }}, {%x%}@example.org"
+
+
+def test_the_service_uses_that_queue():
+    assert product.EMAIL_BACKEND == "resilience.core.outbox.Backend"

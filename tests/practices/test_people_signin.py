@@ -26,7 +26,7 @@ LOGIN, RESET = "/account/login/", "/account/password/reset/"
 @pytest.fixture(autouse=True)
 def _queued(settings):
     """Emails go where they go in production: into the queue (the test runner puts them elsewhere)."""
-    settings.EMAIL_BACKEND = "post_office.EmailBackend"
+    settings.EMAIL_BACKEND = "resilience.core.outbox.Backend"
 
 
 @pytest.fixture
@@ -248,7 +248,9 @@ def test_a_form_sent_too_late_comes_back_to_its_page(client, monkeypatch):
     client.get(page)
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now + 16 * 60)
-    answer = client.post(reverse("people:invite"), {"name": "N"}, headers={"referer": f"http://testserver{page}"})
+    answer = client.post(
+        reverse("people:invite"), {"name": "N"}, headers={"referer": f"http://testserver{page}"}
+    )
     assert answer["Location"] == f"{reverse('account_login')}?next=/people/invite/%3Fpractice%3DY00001"
     evil = Client().post(reverse("people:invite"), headers={"referer": "http://evil.example/x"})
     assert evil["Location"] == f"{reverse('account_login')}?next=/people/invite/"
@@ -277,7 +279,9 @@ def test_after_signing_in_one_goes_where_one_wanted_but_never_to_another_host(cl
 
 def test_createsuperuser_makes_an_administrator_who_can_sign_in(client, monkeypatch):
     monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", PASSWORD)
-    call_command("createsuperuser", email="First@Example.nhs.uk", name="First Admin", interactive=False, verbosity=0)
+    call_command(
+        "createsuperuser", email="First@Example.nhs.uk", name="First Admin", interactive=False, verbosity=0
+    )
     person = Person.objects.get()
     assert person.email == "first@example.nhs.uk"
     assert [str(each) for each in RoleHolding.objects.all()] == ["Administrator, everything"]
