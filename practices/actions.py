@@ -231,7 +231,7 @@ def answer_link(*, by: Person, link_request: LinkRequest, confirm: bool, reason:
     link.confirmed = confirm
     link.reason = "" if confirm else reason.strip()
     link.save(update_fields=["answered_at", "answered_by", "confirmed", "reason"])
-    facts = {"practice": link.practice_id, "confirmed": confirm}
+    facts: dict[str, Any] = {"practice": link.practice_id, "confirmed": confirm}
     if confirm:
         facts["holding"] = _hold(link.person, Role.PRACTICE_USER, Scope(practice=link.practice), by).pk
     _say(link.person.email, letters.link_answered(link))

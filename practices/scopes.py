@@ -45,7 +45,7 @@ class Scope:
         }
 
     @property
-    def facts(self) -> dict[str, int | bool]:
+    def facts(self) -> dict[str, Any]:
         """The same for the trail: identifiers only."""
         if self.practice:
             return {"practice": self.practice.pk}
