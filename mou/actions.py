@@ -75,15 +75,15 @@ def send(*, by: Any, referral: Referral) -> Agreement:
     referral = lock(referral)
     latest = latest_agreement(referral)
     rules.check_can_send(by, referral, latest)
-    html = documents.render(referral)
+    # Nobody publishes another wording while this one is used.
+    lock(referral.year)
+    template, html = documents.template_for(referral), documents.render(referral)
     pdf = StoredFile.keep(
         name=documents.file_name(referral),
         content_type=PDF,
         content=documents.to_pdf(html, referral),
         by=by,
     )
-    template = plans.current_template(referral.year)
-    assert template is not None
     agreement = Agreement.objects.create(
         referral=referral,
         template=template,
@@ -189,12 +189,8 @@ def _write_signature(
     """The last entry of the act, so that the trail's head is printed with the signature."""
     referral = agreement.referral
     consent = consent_of(agreement, side)
-    if side == Side.PRACTICE:
-        lead = referral.practices.get(is_lead=True)
-        organisation, code = lead.name, lead.ods_code
-    else:
-        assert referral.commissioner is not None
-        organisation, code = referral.commissioner.name, referral.commissioner.code
+    commissioner, lead, *_ = documents.parties_of(referral)
+    party = lead if side == Side.PRACTICE else commissioner
     html_sha256, consent_sha256 = _sha256(agreement.html), _sha256(consent)
     entry = record(
         by=by,
@@ -213,8 +209,8 @@ def _write_signature(
         person=by,
         typed_name=" ".join(typed_name.split()),
         role=role,
-        organisation=organisation,
-        organisation_code=code,
+        organisation=party.name,
+        organisation_code=party.code,
         authority=authority_of(agreement, side),
         consent_text=consent,
         consent_sha256=consent_sha256,

@@ -14,7 +14,7 @@ from mou import plans
 from mou.models import Agreement, Contribution, Objective, Plan, Section, Template
 from mou.pdf import render_pdf
 from mou.rules import gaps_before_sending, money_of
-from mou.wording import BLOCKS, CASE_STUDY, FIELDS, block_of
+from mou.wording import BLOCKS, CASE_STUDY, block_of
 from practices.models import Organisation
 from resilience.core.access import Denied
 from resilience.core.words import day, money
@@ -65,7 +65,7 @@ def _address(lines: str, *more: str) -> list[str]:
     return [line.strip() for line in (*lines.splitlines(), *more) if line.strip()]
 
 
-def _parties(referral: Referral) -> list[Party]:
+def parties_of(referral: Referral) -> list[Party]:
     commissioner = referral.commissioner or Organisation(name="", code="")
     parties = [
         Party("The commissioner", commissioner.name, commissioner.code, _address(commissioner.address))
@@ -100,7 +100,7 @@ def _leads(plan: Plan) -> list[dict[str, str]]:
 def _values(referral: Referral, plan: Plan, parties: list[Party], support: list[Support]) -> dict[str, str]:
     """What each field of ``wording.FIELDS`` stands for in this case."""
     year = referral.year
-    values = {
+    return {
         "practice_names": _listed([f"{each.name} ({each.code})" for each in parties[1:]]),
         "practice_name": next((each.name for each in parties[1:]), referral.lead_practice.name),
         "commissioner_name": parties[0].name,
@@ -114,8 +114,6 @@ def _values(referral: Referral, plan: Plan, parties: list[Party], support: list[
         "ends_on": day(plan.ends_on),
         **{lead: getattr(plan, lead) for lead in plans.LEADS},
     }
-    assert values.keys() == FIELDS.keys()
-    return values
 
 
 def sections_shown(
@@ -156,10 +154,16 @@ def render(referral: Referral) -> str:
     gaps = missing(referral)
     if gaps:
         raise Denied(f"The MoU cannot be drafted yet: {gaps[0].text[0].lower()}{gaps[0].text[1:]}.")
-    template, plan = plans.current_template(referral.year), plans.plan_of(referral)
-    assert template is not None
-    assert plan is not None
-    parties, support = _parties(referral), _support(referral)
+    return _render(referral, plans.started(plans.plan_of(referral)), template_for(referral))
+
+
+def template_for(referral: Referral) -> Template:
+    """The wording in use. Raises Template.DoesNotExist before one is published."""
+    return Template.objects.filter(year=referral.year_id).latest("version")
+
+
+def _render(referral: Referral, plan: Plan, template: Template) -> str:
+    parties, support = parties_of(referral), _support(referral)
     values = _values(referral, plan, parties, support)
     sections = list(template.sections.all())
     return render_to_string(

@@ -1,6 +1,5 @@
 """Forms of the plan, the wording and the signature. They validate and never write."""
 
-import datetime as dt
 from typing import Any, ClassVar
 
 from django import forms
@@ -14,10 +13,9 @@ def _text(rows: int) -> forms.Textarea:
     return forms.Textarea(attrs={"rows": rows})
 
 
-def _future(value: dt.date) -> dt.date:
+def _future(value: Any) -> None:
     if wrong := plans.wrong_end(value):
         raise forms.ValidationError(wrong.replace("The date the plan ends", "The date"))
-    return value
 
 
 # --- the plan ----------------------------------------------------------------------------------

@@ -61,7 +61,7 @@ def save_plan_part(*, by: Any, referral: Referral, **values: Any) -> Plan:
     """Write the leads or the ending of the plan. Takes back the agreements given, if anything changed."""
     referral, plan = _locked(referral)
     rules.check_can_draft(by, referral, plan, "mou.save_plan_part")
-    assert plan is not None
+    plan = plans.started(plan)
     unknown = set(values) - {*plans.LEADS_FIELDS, *plans.ENDING_FIELDS}
     if unknown:
         raise TypeError(f"a plan has no {', '.join(sorted(unknown))}")
@@ -83,7 +83,7 @@ def save_row(
     """Add a row of the plan, or change ``row``. ``kind`` is one of ``plans.ROWS``. Takes back agreements."""
     referral, plan = _locked(referral)
     rules.check_can_draft(by, referral, plan, "mou.save_row")
-    assert plan is not None
+    plan = plans.started(plan)
     unknown = set(values) - set(plans.ROWS[kind])
     if unknown:
         raise TypeError(f"{kind.__name__} has no {', '.join(sorted(unknown))}")
@@ -100,8 +100,17 @@ def save_row(
         row.save()
         _take_back(plan)
         plan.save()
-    facts = {"row": row.pk, "rows": kind.__name__, "new": is_new, "changed": changed}
-    record(by=by, on=plan, case=referral, before=before, after=plan_state(plan), **facts)
+    record(
+        by=by,
+        on=plan,
+        case=referral,
+        before=before,
+        after=plan_state(plan),
+        row=row.pk,
+        rows=kind.__name__,
+        new=is_new,
+        changed=changed,
+    )
     return row
 
 
@@ -110,7 +119,7 @@ def remove_row(*, by: Any, referral: Referral, kind: type[Any], row: plans.Row) 
     """Take a row out. A theme of the menu stays: it is answered "not applicable". Takes back agreements."""
     referral, plan = _locked(referral)
     rules.check_can_draft(by, referral, plan, "mou.remove_row")
-    assert plan is not None
+    plan = plans.started(plan)
     row = _row_of(plan, kind, row)
     if isinstance(row, Contribution) and row.item_id:
         raise Denied("This theme is on the programme's menu: say that it does not apply instead.")
@@ -118,8 +127,16 @@ def remove_row(*, by: Any, referral: Referral, kind: type[Any], row: plans.Row) 
     row.delete()
     _take_back(plan)
     plan.save()
-    facts = {"row": pk, "rows": kind.__name__, "removed": True}
-    record(by=by, on=plan, case=referral, before=before, after=plan_state(plan), **facts)
+    record(
+        by=by,
+        on=plan,
+        case=referral,
+        before=before,
+        after=plan_state(plan),
+        row=pk,
+        rows=kind.__name__,
+        removed=True,
+    )
     return plan
 
 
@@ -150,7 +167,7 @@ def agree_for_practice(*, by: Any, referral: Referral, fingerprint: str) -> Plan
     """The practice agrees the plan it read, shown by ``fingerprint``; tells the office."""
     referral, plan = _locked(referral)
     rules.check_can_agree_for_practice(by, referral, plan)
-    assert plan is not None
+    plan = plans.started(plan)
     _check_as_read(plan, fingerprint)
     before = plan_state(plan)
     plan.practice_agreed_at, plan.practice_agreed_by = timezone.now(), by
@@ -165,7 +182,7 @@ def agree_for_commissioner(*, by: Any, referral: Referral, fingerprint: str) -> 
     """The commissioner agrees the plan it read, shown by ``fingerprint``; tells the practice."""
     referral, plan = _locked(referral)
     rules.check_can_agree_for_commissioner(by, referral, plan)
-    assert plan is not None
+    plan = plans.started(plan)
     _check_as_read(plan, fingerprint)
     before = plan_state(plan)
     plan.commissioner_agreed_at, plan.commissioner_agreed_by = timezone.now(), by
@@ -180,7 +197,7 @@ def reopen_plan(*, by: Any, referral: Referral, why: str) -> Plan:
     """Take an agreed plan back to drafting, with the reason; both sides agree it again. Tells both."""
     referral, plan = _locked(referral)
     rules.check_can_reopen(by, referral, plan)
-    assert plan is not None
+    plan = plans.started(plan)
     if not why.strip():
         raise Denied("Say why the plan must change.")
     _take_back(plan)

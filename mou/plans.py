@@ -10,6 +10,7 @@ from typing import Any
 from django.urls import reverse
 
 from mou.models import Contribution, Objective, Plan, PlanAction, SupportService, Template
+from resilience.core.access import Denied
 from resilience.core.calendar import today
 from resilience.core.words import day
 from resilience.programmes.models import ProgrammeYear
@@ -80,6 +81,13 @@ def layout_of(year: ProgrammeYear) -> Layout:
 def plan_of(referral: Any) -> Plan | None:
     """The plan of a referral, or None while nobody has started it."""
     return Plan.objects.filter(referral=referral).first()
+
+
+def started(plan: Plan | None) -> Plan:
+    """The plan that is there. Raises Denied while nobody has started it."""
+    if plan is None:
+        raise Denied("The improvement plan is not started yet.")
+    return plan
 
 
 def answered(row: Contribution) -> bool:

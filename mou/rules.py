@@ -78,7 +78,7 @@ def check_can_draft(user: Any, referral: Referral, plan: Plan | None, act: str =
 def _check_can_agree(referral: Referral, plan: Plan | None, act: str) -> Plan:
     _check_while_supported(referral)
     check_plan_state(act, plan)
-    assert plan is not None
+    plan = plans.started(plan)
     missing = list(plans.gaps(plan, plans.layout_of(referral.year)))
     if missing:
         raise Denied(f"The plan is not complete: {missing[0].text[0].lower()}{missing[0].text[1:]}.")

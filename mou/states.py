@@ -27,7 +27,7 @@ class PlanState(models.TextChoices):
 
 S = PlanState
 
-_CHANGES = dict.fromkeys((S.DRAFTING, S.PRACTICE_AGREED, S.COMMISSIONER_AGREED), S.DRAFTING)
+_CHANGES: dict[str, str] = dict.fromkeys((S.DRAFTING, S.PRACTICE_AGREED, S.COMMISSIONER_AGREED), S.DRAFTING)
 
 PLAN_ACTS: dict[str, Act] = {
     act.name: act

@@ -18,7 +18,7 @@ from mou import actions, documents, rules
 from mou.check import judge
 from mou.forms import CheckForm, Form, SignForm, WhyForm
 from mou.models import Agreement, Signature
-from resilience.core.access import Denied, P, public, requires
+from resilience.core.access import Denied, P, allows, public, requires
 from resilience.core.forms import add_denied
 from resilience.core.models import StoredFile
 from resilience.core.words import day
@@ -28,7 +28,7 @@ from resilience.referrals.models import Referral
 A = Agreement.State
 Side = Signature.Side
 _COLOURS = {A.SENT: "blue", A.PRACTICE_SIGNED: "blue", A.SIGNED: "green", A.WITHDRAWN: "grey"}
-_SIGNS = {
+_SIGNS: dict[str, Any] = {
     Side.PRACTICE: rules.check_can_sign_for_practice,
     Side.COMMISSIONER: rules.check_can_sign_for_commissioner,
 }
@@ -221,9 +221,10 @@ def read(request: HttpRequest, agreement: int) -> HttpResponse:
 
 def _evidence(request: HttpRequest) -> actions.Evidence:
     """How the person reached this page: address, browser, how they signed in and when last."""
+    address: str | None
     try:
-        address: str | None = get_adapter().get_client_ip(request)
-        validate_ipv46_address(address)
+        address = get_adapter().get_client_ip(request)
+        validate_ipv46_address(address or "")
     except (PermissionDenied, ValidationError):
         address = None
     proofs = request.session.get("account_authentication_methods")
@@ -238,31 +239,47 @@ def _evidence(request: HttpRequest) -> actions.Evidence:
     )
 
 
+def _person(request: HttpRequest) -> Any:
+    """Whoever is signed in, as @requires has made sure."""
+    return request.user
+
+
+def _side_of(user: Any, agreement: Agreement) -> str:
+    """For whom this person would sign: the side whose turn it is, if they may, else their own."""
+    theirs = [
+        side
+        for side, permission in (
+            (Side.PRACTICE, P.SIGN_FOR_PRACTICE),
+            (Side.COMMISSIONER, P.SIGN_FOR_COMMISSIONER),
+        )
+        if allows(user, permission, agreement.referral)
+    ]
+    turn = _side_to_sign(agreement)
+    return turn if turn in theirs or not theirs else theirs[0]
+
+
 @requires(P.SIGN_FOR_PRACTICE, P.SIGN_FOR_COMMISSIONER)
 @require_http_methods(["GET", "POST"])
 def sign(request: HttpRequest, agreement: int) -> HttpResponse:
     """The document itself, then who signs for whom, then the name typed and one button."""
-    found = _find(request, agreement)
-    if found.signatures.filter(person=request.user).exists():
+    found, person = _find(request, agreement), _person(request)
+    if found.signatures.filter(person=person).exists():
         return redirect("mou:signed", agreement=found.pk)
-    side = _side_to_sign(found)
-    rule = _SIGNS.get(side)
-    why_not = (
-        _why_not(rule, request.user, found)
-        if rule
-        else f"There is nothing to sign: this MoU is “{found.get_state_display()}”."
-    )
+    side = _side_of(person, found)
+    why_not = f"There is nothing to sign: this MoU is “{found.get_state_display()}”."
+    if _side_to_sign(found):
+        why_not = _why_not(_SIGNS[side], person, found)
     form = SignForm(
         request.POST or None,
         consent=actions.consent_of(found, side or Side.PRACTICE),
-        initial={"document_sha256": found.document.sha256, "role": request.user.job_title},
+        initial={"document_sha256": found.document.sha256, "role": person.job_title},
     )
     if request.method == "POST" and form.is_valid() and side:
         act = actions.sign_for_practice if side == Side.PRACTICE else actions.sign_for_commissioner
         try:
-            act(by=request.user, agreement=found, evidence=_evidence(request), **form.cleaned_data)
+            act(by=person, agreement=found, evidence=_evidence(request), **form.cleaned_data)
         except Denied as denied:
-            if found.signatures.filter(person=request.user).exists():  # a second click of the same button
+            if found.signatures.filter(person=person).exists():  # a second click of the same button
                 return redirect("mou:signed", agreement=found.pk)
             add_denied(form, denied)
         else:
@@ -290,8 +307,8 @@ def sign(request: HttpRequest, agreement: int) -> HttpResponse:
 @requires(P.VIEW_MOU)
 def signed(request: HttpRequest, agreement: int) -> HttpResponse:
     """What happens next, and the copy, for someone who has signed."""
-    found = _find(request, agreement)
-    if not found.signatures.filter(person=request.user).exists():
+    found, person = _find(request, agreement), _person(request)
+    if not found.signatures.filter(person=person).exists():
         return redirect(_case_url(found.referral_id))
     links = [{"href": _case_url(found.referral_id), "text": "Go to the Memorandum of Understanding"}]
     if found.sealed_id:

@@ -28,7 +28,7 @@ from resilience.referrals import case
 from resilience.referrals.models import Referral
 
 _DRAFTERS = (P.PLAN_FOR_PRACTICE, P.PLAN_FOR_COMMISSIONER)
-_COLOURS = {
+_COLOURS: dict[str, str] = {
     PlanState.DRAFTING: "white",
     PlanState.PRACTICE_AGREED: "blue",
     PlanState.COMMISSIONER_AGREED: "blue",

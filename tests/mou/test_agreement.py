@@ -12,6 +12,7 @@ from funding.models import Transfer
 from mou import actions, documents
 from mou.models import Agreement, Signature
 from mou.states import AGREEMENT_ACTS, NOT_SENT
+from mou.wording import BLOCKS, FIELDS, Wording
 from practices.models import RoleHolding
 from resilience.assessments.models import Interest
 from resilience.core.access import Denied, Role
@@ -150,6 +151,18 @@ def test_the_document_says_what_was_agreed(kind):
     assert ("three months’ notice" in html) == (kind == "national")
     assert ("one month’s notice in writing." in html) == (kind == "local")
     assert ("The national programme that releases time for care" in html) == (kind == "local")
+
+
+def test_every_word_that_a_wording_may_use_is_filled_in():
+    world = make_world()
+    lines = "\n".join([*(f"{name}: {{{name}}}" for name in FIELDS), *(f"{{{name}}}" for name in BLOCKS)])
+    wording = Wording("All of it", "objectives", True, (("Everything", lines),))
+    actions.publish_wording(by=world.administrator, year=world.year, wording=wording)
+    html = send_mou(world).html
+    assert "{" not in html
+    for name in FIELDS:
+        assert f"{name}: " in html
+        assert f"{name}: </" not in html
 
 
 @pytest.mark.parametrize("has_case_study", [True, False])
