@@ -195,8 +195,10 @@ class Story:
         )
 
     def finding(self, number: int) -> dict[str, str]:
-        concern = ("none", "some", "none", "high", "none", "some")[(number * (self.number + 1)) % 6]
-        if number == 6:
+        """More concern where the case was placed higher, spread differently from case to case."""
+        weight = sum(self.cell) + (number * 7 + self.number * number * number) % 9
+        concern = "high" if weight > 14 else "some" if weight > 9 else "none"
+        if number == 6 and concern == "none":
             concern = "some"
         return {
             "concern": concern,

@@ -19,6 +19,7 @@ from mou.models import Agreement, Plan
 from practices.models import Invitation, LinkRequest, Organisation, Practice
 from resilience.assessments.models import SafetyEscalation
 from resilience.core.access import P
+from resilience.core.words import plural
 from resilience.programmes.models import ProgrammeYear
 from resilience.referrals.filters import TABS, due_query, worklist_rows
 from resilience.referrals.following import (
@@ -38,12 +39,19 @@ UNSIGNED_TOO_LONG = dt.timedelta(days=14)
 
 @dataclass(frozen=True)
 class Task:
-    """So many things to do, in words, and the page that lists them."""
+    """So many things to do, what they are ("MoU" becomes "MoUs"), and the page that lists them."""
 
     count: int
-    text: str
+    thing: str
+    rest: str
     href: str
     is_urgent: bool = False
+
+    @property
+    def text(self) -> str:
+        """The words after the count."""
+        named = plural(self.count, self.thing).partition(" ")[2] if self.thing else ""
+        return f"{named} {self.rest}".strip()
 
 
 def _worklist(**query: str) -> str:
@@ -55,7 +63,10 @@ def _counted(rows: Any, wanted: list[tuple[str, Q, str, bool]]) -> list[Task]:
     counts = rows.order_by().aggregate(
         **{f"n{n}": Count("pk", filter=query, distinct=True) for n, (_, query, _, _) in enumerate(wanted)}
     )
-    return [Task(counts[f"n{n}"], text, href, urgent) for n, (text, _, href, urgent) in enumerate(wanted)]
+    return [
+        Task(counts[f"n{n}"], "referral", text, href, urgent)
+        for n, (text, _, href, urgent) in enumerate(wanted)
+    ]
 
 
 def for_officer(user: Any) -> list[Task]:
@@ -83,9 +94,9 @@ def for_officer(user: Any) -> list[Task]:
                 False,
             ),
             ("to assess", TABS["to_assess"][1], _worklist(tab="to_assess"), False),
-            ("supported, money to commit", TABS["to_commit"][1], _worklist(tab="to_commit"), False),
+            ("supported: commit the money", TABS["to_commit"][1], _worklist(tab="to_commit"), False),
             (
-                "with money committed, plan or MoU to finish",
+                "with money committed: finish the plan and the MoU",
                 TABS["agreement"][1],
                 _worklist(tab="agreement"),
                 False,
@@ -97,7 +108,13 @@ def for_officer(user: Any) -> list[Task]:
         sent_at__lt=timezone.now() - UNSIGNED_TOO_LONG,
     )
     tasks.append(
-        Task(late.count(), "MoUs sent more than 14 days ago and not signed", _worklist(tab="agreement"), True)
+        Task(
+            late.count(),
+            "MoU",
+            "sent more than 14 days ago and not signed",
+            _worklist(tab="agreement"),
+            True,
+        )
     )
     tasks.append(open_links(user))
     tasks.append(open_escalations(user))
@@ -106,12 +123,23 @@ def for_officer(user: Any) -> list[Task]:
 
 def open_links(user: Any) -> Task:
     count = LinkRequest.objects.visible_to(user).filter(answered_at__isnull=True).count()
-    return Task(count, "people asking to act for a practice", reverse("people:links"))
+    return Task(
+        count,
+        "person,people",
+        "asking to act for a practice",
+        reverse("people:links"),
+    )
 
 
 def open_escalations(user: Any) -> Task:
     count = SafetyEscalation.objects.visible_to(user).filter(taken_at__isnull=True).count()
-    return Task(count, "safety escalations that nobody has taken", reverse("assessments:escalations"), True)
+    return Task(
+        count,
+        "safety escalation",
+        "that nobody has taken",
+        reverse("assessments:escalations"),
+        True,
+    )
 
 
 def for_approver(user: Any) -> list[Task]:
@@ -125,8 +153,18 @@ def for_approver(user: Any) -> list[Task]:
     to_sign = agreements_to_sign(user)
     return [
         *decide,
-        Task(plans.count(), "plans agreed by the practice, waiting for you", _worklist(tab="agreement")),
-        Task(len(to_sign), "MoUs to sign for the commissioner", reverse("home") + "#to-sign"),
+        Task(
+            plans.count(),
+            "plan",
+            "that the practice agreed and you have not",
+            _worklist(tab="agreement"),
+        ),
+        Task(
+            len(to_sign),
+            "MoU",
+            "to sign for the commissioner",
+            reverse("home") + "#to-sign",
+        ),
         open_escalations(user),
     ]
 
@@ -147,10 +185,15 @@ def for_finance(user: Any) -> list[Task]:
     payable = [figures for figures in ledger.of_commitments(commitments).values() if figures.payable > 0]
     commit = _counted(
         worklist_rows(user),
-        [("supported, money to commit", TABS["to_commit"][1], _worklist(tab="to_commit"), False)],
+        [("supported: commit the money", TABS["to_commit"][1], _worklist(tab="to_commit"), False)],
     )
     return [
-        Task(len(payable), "commitments with money payable now", reverse("funding:money") + "#payable"),
+        Task(
+            len(payable),
+            "commitment",
+            "with money payable now",
+            reverse("funding:money") + "#payable",
+        ),
         *commit,
     ]
 
@@ -167,9 +210,24 @@ def for_administrator(user: Any) -> list[Task]:
     unworded = ProgrammeYear.objects.filter(ends_on__gte=now.date(), mou_templates__isnull=True)
     return [
         open_links(user),
-        Task(invited.count(), "of your invitations not yet accepted", reverse("people:invitations")),
-        Task(homeless.count(), "commissioners without a local office", reverse("people:organisations")),
-        Task(unworded.count(), "programme years without an MoU template", reverse("programmes:list")),
+        Task(
+            invited.count(),
+            "invitation",
+            "not accepted yet",
+            reverse("people:invitations"),
+        ),
+        Task(
+            homeless.count(),
+            "commissioner",
+            "without a local office",
+            reverse("people:organisations"),
+        ),
+        Task(
+            unworded.count(),
+            "programme year",
+            "without an MoU template",
+            reverse("programmes:list"),
+        ),
     ]
 
 

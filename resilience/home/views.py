@@ -14,6 +14,9 @@ from resilience.home import today
 from resilience.home.search import search as find
 from resilience.referrals.models import Referral
 
+WITH_MONEY = (Role.APPROVER, Role.FINANCE_LEAD)
+"""Whose first page shows where the money stands beside what is to be decided or paid."""
+
 
 @signed_in
 @require_safe
@@ -33,7 +36,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "role": hat.get_role_display(),
         "tasks": [task for task in today.TODAY[hat.role](request.user) if task.count],
         "to_sign": today.agreements_to_sign(request.user) if hat.role == Role.APPROVER else [],
-        "money": today.money_standing(request.user) if request.user.may(P.VIEW_MONEY) else [],
+        "money": today.money_standing(request.user) if hat.role in WITH_MONEY else [],
     }
     return render(request, "home/today.html", context)
 
