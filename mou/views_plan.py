@@ -210,6 +210,7 @@ def _part(
     found = plans.plan_of(referral)
     rules.check_can_draft(request.user, referral, found, "mou.save_plan_part")
     form = form_class(request.POST or None, initial={name: getattr(found, name) for name in fields})
+    form.keep = f"{form_class.__name__}-{referral.pk}"
     if request.method == "POST" and form.is_valid():
         try:
             plan_actions.save_plan_part(by=request.user, referral=referral, **form.cleaned_data)
@@ -251,6 +252,7 @@ def _edit(request: HttpRequest, kind: Kind, referral: Referral, row: Any) -> Htt
     found = plans.plan_of(referral)
     rules.check_can_draft(request.user, referral, found)
     form = kind.form(request.POST or None, instance=row)
+    form.keep = f"{kind.kwarg}-{referral.pk}-{row.pk if row else 'new'}"
     if request.method == "POST" and form.is_valid():
         try:
             plan_actions.save_row(
