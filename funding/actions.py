@@ -123,7 +123,7 @@ def release(*, by: Any, commitment: Commitment, why: str, key: str) -> Commitmen
     allocation = lock(commitment.allocation)
     amount = ledger.of_commitment(commitment).committed
     _transfer(Kind.RELEASE, allocation, amount, by=by, why=why, key=key, commitment=commitment)
-    states = {}
+    states: dict[str, Any] = {}
     left = ledger.of_commitments(referral.commitments.all())
     if not any(figures.promised for figures in left.values()):
         states["before"], states["after"] = move(referral, "funding.release")

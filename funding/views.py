@@ -95,7 +95,7 @@ def money(request: HttpRequest) -> HttpResponse:
     settable = [
         year
         for year in ProgrammeYear.objects.select_related("programme").filter(ends_on__gte=today())
-        if request.user.may(P.SET_ALLOCATIONS) and rules.commissioners_of(request.user, year)
+        if rules.commissioners_of(request.user, year)
     ]
     years += [year for year in settable if year not in years]
     year = _year_asked(request, years)

@@ -33,10 +33,12 @@ class Line:
 
 
 def _context(request: HttpRequest, referral: Referral) -> dict[str, Any]:
-    """The case page; its next act, where it is to commit, asks this room's own rule."""
+    """The case page; its next act, where it is to commit, asks this room's own rule, and leads to no page it is on."""
     found = cases.page(request, referral, "funding:case")
     act = found["case"]["next_act"]
-    if (
+    if act and act["href"] == request.path:
+        found["case"]["next_act"] = None
+    elif (
         act
         and act["href"] == reverse("funding:commit", kwargs={"referral": referral.pk})
         and (refused := why_not(rules.check_can_commit, request.user, referral))

@@ -110,7 +110,7 @@ class FindingsForm(Form):
 
     def shown_again(self, theirs: Iterable[int]) -> Any:
         """What was sent, as if opened now: for these criteria (ids) the newer finding counts as seen."""
-        data = self.data.copy()
+        data: Any = self.data.copy()  # type: ignore[attr-defined]
         for each in self.criteria:
             if each.pk in theirs:
                 finding = self.fields[f"seen_{each.number}"].initial
@@ -131,7 +131,7 @@ class PlaceForm(Form):
 
     def __init__(self, *args: Any, matrix: MatrixVersion, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["cell"].queryset = matrix.cells.all()
+        self.fields["cell"].queryset = matrix.cells.all()  # type: ignore[attr-defined]
 
 
 class ReviewForm(PlaceForm):
@@ -149,17 +149,15 @@ class ContinuingForm(Form):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.looks = {}
-        for name in QUESTIONS:
-            field = ContinuingSupport._meta.get_field(name)
+        for name in ContinuingSupport.QUESTIONS:
             self.fields[name] = forms.ChoiceField(
-                label=field.verbose_name, choices=ContinuingSupport.Answer.choices, widget=forms.RadioSelect
+                label=ContinuingSupport.question(name),
+                choices=ContinuingSupport.Answer.choices,
+                widget=forms.RadioSelect,
             )
             self.looks[name] = {"inline": True}
             self._dress(name, self.fields[name])
-        self.order_fields([*QUESTIONS, "comment"])
-
-
-QUESTIONS = ("delivered", "achieved", "longer_commitment", "waste_if_stopped", "still_backed")
+        self.order_fields([*ContinuingSupport.QUESTIONS, "comment"])
 
 
 class EscalateForm(Form):

@@ -31,7 +31,7 @@ class OfficeRecord(models.Model):
 
 
 class InterestQuerySet(ScopedQuerySet):
-    def visible_to(self, user: Any, permission: str | None = None) -> "InterestQuerySet":
+    def visible_to(self, user: Any, permission: str | None = None) -> ScopedQuerySet:
         """A person's own interests always; those of others with the right to see them, in scope."""
         seen = super().visible_to(user, permission)
         if permission or not getattr(user, "is_authenticated", False):
@@ -173,6 +173,7 @@ class ContinuingSupport(OfficeRecord):
         NO = "no", "No"
 
     integrity = AppendOnly()
+    QUESTIONS: ClassVar = ("delivered", "achieved", "longer_commitment", "waste_if_stopped", "still_backed")
 
     referral = models.ForeignKey(Referral, models.PROTECT, related_name="continuing_support")
     delivered = models.CharField(
@@ -197,6 +198,17 @@ class ContinuingSupport(OfficeRecord):
 
     def __str__(self) -> str:
         return f"Continuing support of {self.referral_id}"
+
+    @classmethod
+    def question(cls, name: str) -> str:
+        """The question behind one of ``QUESTIONS``, in words."""
+        field: Any = cls._meta.get_field(name)
+        return str(field.verbose_name)
+
+    @property
+    def in_words(self) -> list[tuple[str, str]]:
+        """Each question with its answer."""
+        return [(self.question(name), getattr(self, f"get_{name}_display")()) for name in self.QUESTIONS]
 
 
 class SafetyEscalation(OfficeRecord):

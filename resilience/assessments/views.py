@@ -1,6 +1,6 @@
 """The Assessment tab: findings against the criteria, and the questions about earlier support."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 from practices.models import Indicator
 from resilience.assessments import actions, board, history, rules
 from resilience.assessments.findings import current_findings, earlier_findings, figures_on_record
-from resilience.assessments.forms import QUESTIONS, ContinuingForm, CriterionFields, FindingsForm
+from resilience.assessments.forms import ContinuingForm, CriterionFields, FindingsForm
 from resilience.assessments.models import Assessment, ContinuingSupport, Finding, Placement
 from resilience.core.access import Denied, P, requires, why_not
 from resilience.core.forms import add_denied
@@ -76,31 +76,30 @@ def _domains(
 
 
 def context(request: HttpRequest, referral: Referral, tab: str = "assessments:case") -> dict[str, Any]:
-    """The case page, whose next act asks this room's own rule where the act is this room's."""
+    """The case page; its next act asks this room's own rule where it is this room's, and leads to no page it is on."""
     found = cases.page(request, referral, tab)
     act = found["case"]["next_act"]
-    if act and not act.get("disabled_reason"):
-        here = {
-            reverse("assessments:place", kwargs={"referral": referral.pk}): lambda: rules.check_can_place(
-                request.user, referral
-            ),
-            reverse("assessments:case", kwargs={"referral": referral.pk}): lambda: rules.check_can_assess(
-                request.user, referral, "assessments.start"
-            ),
-        }.get(act["href"])
-        if here and (reason := why_not(here)):
-            act["disabled_reason"] = reason
+    own: dict[str, tuple[Callable[..., None], tuple[str, ...]]] = {
+        reverse("assessments:place", kwargs={"referral": referral.pk}): (rules.check_can_place, ()),
+        reverse("assessments:case", kwargs={"referral": referral.pk}): (
+            rules.check_can_assess,
+            ("assessments.start",),
+        ),
+    }
+    if act and act["href"] == request.path:
+        found["case"]["next_act"] = None
+    elif act and act["href"] in own:
+        rule, more = own[act["href"]]
+        if refused := why_not(rule, request.user, referral, *more):
+            act["disabled_reason"] = refused
     return found
 
 
 def _support_before(referral: Referral) -> dict[str, Any]:
-    answers = history.continuing_answers(referral)
     return {
         "had_support": history.needs_continuing(referral),
-        "continuing": answers,
-        "continuing_rows": [(answers._meta.get_field(name).verbose_name, getattr(answers, f"get_{name}_display")())
-                            for name in QUESTIONS] if answers else [],
-    }  # fmt: skip
+        "continuing": history.continuing_answers(referral),
+    }
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -144,7 +143,7 @@ def _placements(request: HttpRequest, referral: Referral) -> dict[str, Any]:
         .select_related("cell__matrix", "placed_by")
     )
     for row in rows:
-        row.rating = board.rating_of(row)  # type: ignore[attr-defined]
+        row.rating = board.rating_of(row)
     return {"placements": rows}
 
 
@@ -213,7 +212,11 @@ def continuing(request: HttpRequest, referral: int) -> HttpResponse:
     found = cases.find(request, referral, P.VIEW_INTERNAL)
     answers = history.continuing_answers(found)
     refused = why_not(rules.check_can_assess, request.user, found, "assessments.answer_continuing")
-    initial = {name: getattr(answers, name) for name in (*QUESTIONS, "comment")} if answers else {}
+    initial = (
+        {name: getattr(answers, name) for name in (*ContinuingSupport.QUESTIONS, "comment")}
+        if answers
+        else {}
+    )
     form = None if refused else ContinuingForm(initial=initial)
     if request.method == "POST":
         form = ContinuingForm(request.POST)
@@ -237,11 +240,7 @@ def continuing(request: HttpRequest, referral: int) -> HttpResponse:
             **context(request, found),
             "form": form,
             "why_not": refused,
-            "answered": [
-                (row, [(row._meta.get_field(name).verbose_name, getattr(row, f"get_{name}_display")())
-                       for name in QUESTIONS])
-                for row in rows
-            ],
+            "answered": rows,
             "earlier": history.earlier_supported(found).filter(
                 pk__in=Referral.objects.visible_to(request.user, P.VIEW_INTERNAL).values("pk")
             ),

@@ -153,7 +153,8 @@ def interests(request: HttpRequest) -> HttpResponse:
 @requires(P.VIEW_INTERNAL)
 def declare(request: HttpRequest) -> HttpResponse:
     """A person declares an interest of their own in a practice they work with."""
-    form = DeclareForm(request.POST if request.method == "POST" else None, user=request.user)
+    asked = {"practice": request.GET.get("practice", "")[:10]}
+    form = DeclareForm(request.POST if request.method == "POST" else None, user=request.user, initial=asked)
     if form.is_valid():
         try:
             interest = actions.declare_interest(by=request.user, **form.cleaned_data)

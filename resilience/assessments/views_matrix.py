@@ -98,8 +98,8 @@ def place(request: HttpRequest, referral: int) -> HttpResponse:
 
 def _chosen(form: Any) -> int | None:
     """The id of the cell that the form holds."""
-    value = form["cell"].value() if form else None
-    return int(value) if str(value or "").isascii() and str(value or "").isdigit() else None
+    value = str((form["cell"].value() if form else None) or "")
+    return int(value) if value.isascii() and value.isdigit() else None
 
 
 def _placed(request: HttpRequest, referral: Referral, form: Any, standing: Placement | None) -> bool:

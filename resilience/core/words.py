@@ -8,9 +8,9 @@ from resilience.core.calendar import today, working_days_between
 
 RATINGS = {
     "G": "support first",
-    "A/G": "support, high",
-    "A": "support, medium",
-    "A/R": "support, low",
+    "A/G": "high priority",
+    "A": "medium priority",
+    "A/R": "low priority",
     "R": "little to gain",
     "B": "no case for support",
 }
@@ -92,7 +92,7 @@ def percent(part: float | None, whole: float | None = None) -> str:
 
 
 def rating(code: str | None, words: str = "") -> str:
-    """A priority rating with its meaning, "A/G: support, high"; ``words`` are the matrix version's own."""
+    """A priority rating with its meaning, "A/G: high priority"; ``words`` are the matrix version's own."""
     if not code:
         return ""
     return f"{code}: {words or RATINGS[code]}"

@@ -59,7 +59,7 @@ def _decide(
         reason=reason,
         amount=amount,
         letter=letter,
-        placement=referral.placements.filter(is_current=True).first(),  # type: ignore[attr-defined]
+        placement=referral.placements.filter(is_current=True).first(),
         decided_by=by,
     )
     subject = letters.subject(referral)

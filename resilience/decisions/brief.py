@@ -52,13 +52,9 @@ class Brief:
     earlier: list[Earlier]
     needs_continuing: bool
     continuing: ContinuingSupport | None
-    continuing_rows: list[tuple[str, str]]
     interests: list[Interest]
     money: MoneyLeft | None
     decisions: list[Decision]
-
-
-_QUESTIONS = ("delivered", "achieved", "longer_commitment", "waste_if_stopped", "still_backed")
 
 
 def decisions_on(referral: Referral) -> list[Decision]:
@@ -114,7 +110,6 @@ def brief(user: Any, referral: Referral) -> Brief:
         .order_by("-pk")
     )
     placement = next((each for each in placed if each.is_current), None)
-    answers = history.continuing_answers(referral)
     return Brief(
         assessment=assessment,
         concerns=concerns,
@@ -125,13 +120,7 @@ def brief(user: Any, referral: Referral) -> Brief:
         comparable=_comparable(user, referral, placement) if placement else [],
         earlier=_earlier(user, referral),
         needs_continuing=history.needs_continuing(referral),
-        continuing=answers,
-        continuing_rows=[
-            (answers._meta.get_field(name).verbose_name, getattr(answers, f"get_{name}_display")())
-            for name in _QUESTIONS
-        ]
-        if answers
-        else [],
+        continuing=history.continuing_answers(referral),
         interests=list(interests_in_force(referral)),
         money=money_left(referral),
         decisions=decisions_on(referral),

@@ -37,7 +37,7 @@ class DecisionForm(Form):
         self.standing = standing
         options.setdefault("initial", {"placement": standing})
         super().__init__(*args, **options)
-        self.fields["categories"].queryset = referral.year.menu.all()
+        self.fields["categories"].queryset = referral.year.menu.all()  # type: ignore[attr-defined]
 
     def clean_placement(self) -> int | None:
         seen = self.cleaned_data["placement"]

@@ -1,8 +1,8 @@
 """The decision as the practice reads it, from the letter of the programme's year."""
 
 from collections.abc import Iterable
+from typing import Any
 
-from practices.models import Person
 from resilience.core.words import money
 from resilience.decisions.models import Decision
 from resilience.programmes.letters import DECISION_WORDS, fill, unknown_words
@@ -39,7 +39,7 @@ def decision_letter(
     reason: str,
     amount: int,
     categories: Iterable[MenuItem],
-    officer: Person,
+    officer: Any,
 ) -> Letter:
     """The year's decision letter filled in; ``amount`` in pence, ``officer`` is who decides."""
     year = referral.year

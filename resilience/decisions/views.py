@@ -22,10 +22,12 @@ from resilience.referrals.models import Referral
 
 
 def _context(request: HttpRequest, referral: Referral) -> dict[str, Any]:
-    """The case page; its next act, where it is to decide, asks this room's own rule."""
+    """The case page; its next act, where it is to decide, asks this room's own rule, and leads to no page it is on."""
     found = cases.page(request, referral, "decisions:case")
     act = found["case"]["next_act"]
-    if (
+    if act and act["href"] == request.path:
+        found["case"]["next_act"] = None
+    elif (
         act
         and act["href"] == reverse("decisions:decide", kwargs={"referral": referral.pk})
         and (refused := why_not(rules.check_can_decide, request.user, referral))
@@ -68,7 +70,8 @@ def decide(request: HttpRequest, referral: int) -> HttpResponse:
             return _letter(request, found, form, is_confirmed=step == "confirm")
     if "placement" in form.errors:
         # What is shown again shows the placement that stands, so the next sending has seen it.
-        form.data = form.data | {"placement": standing}
+        shown: Any = form.data
+        form.data = shown | {"placement": standing}
     if step == "change":
         form = DecisionForm(referral=found, standing=standing, initial=_as_typed(request, standing))
     return render(

@@ -308,7 +308,7 @@ def test_granting_what_others_were_granted_already_is_shown(client):
     second = cases.placed(make.make_referral(practice=practice, year=first.year, state=State.ACKNOWLEDGED))
     client.force_login(cases.approver())
     text = client.get(url(second.referral)).content.decode()
-    assert "Granted, not yet committed" in text
+    assert "Granted to others, not yet committed" in text
     assert "£200" in text
     text = client.post(url(second.referral), filled(second, amount="300")).content.decode()
     assert "more than is free" in text

@@ -137,7 +137,7 @@ def rating_class(code: str | None) -> str:
 
 @register.filter
 def rating_tag(code: str | None, meaning: str = "") -> SafeString:
-    """A priority rating, letter and words: "A/G: support, high". Nothing when there is none yet."""
+    """A priority rating, letter and words: "A/G: high priority". Nothing when there is none yet."""
     if not code:
         return mark_safe("")  # nosec B308
     return component("tag", text=words.rating(code, meaning), classes=f"app-rating {rating_class(code)}")
