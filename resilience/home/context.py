@@ -14,7 +14,7 @@ NAVIGATION: tuple[tuple[str, str, str | None], ...] = (
     ("Matrix", "assessments:matrix", P.VIEW_WORKLIST),
     ("Money", "funding:money", P.VIEW_MONEY),
     ("Practices", "practices:list", P.VIEW_PRACTICES),
-    ("People", "people:list", P.MANAGE_PEOPLE),
+    ("People", "people:list", P.CONFIRM_LINKS),
     ("Organisations", "people:organisations", P.MANAGE_ORGANISATIONS),
     ("Programmes", "programmes:list", P.MANAGE_PROGRAMMES),
 )
