@@ -40,7 +40,7 @@ def _facts(row: models.Model, fields: Sequence[str]) -> dict[str, Any]:
     found = {}
     for field in (row._meta.get_field(name) for name in fields):
         if not isinstance(field, (models.CharField, models.TextField)) or field.choices:
-            found[field.name] = getattr(row, field.attname)
+            found[field.name] = getattr(row, field.attname)  # type: ignore[union-attr]
     return found
 
 

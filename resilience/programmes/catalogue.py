@@ -52,7 +52,7 @@ MEANINGS = {
     "B": "No case for support: no evidence of need and minimal effect.",
 }
 
-CRITERIA = (
+CRITERIA: tuple[tuple[str, str, str, list[str]], ...] = (
     ("Safety", "CQC rating: inadequate", "CQC overall rating", ["cqc_overall"]),
     ("Safety", "CQC rating: requires improvement", "CQC overall rating", ["cqc_overall"]),
     ("Safety", "Individual professional performance issues", "Local knowledge", []),

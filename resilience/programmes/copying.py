@@ -33,7 +33,7 @@ def later(row: Row, **changed: Any) -> Row:
     fields = [field for field in row._meta.concrete_fields if not field.primary_key]
     values = {field.attname: a_year_later(getattr(row, field.attname)) for field in fields}
     for name in changed:
-        del values[row._meta.get_field(name).attname]
+        del values[row._meta.get_field(name).attname]  # type: ignore[union-attr]
     return type(row)(**values, **changed)
 
 

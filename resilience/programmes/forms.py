@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils import timezone
 
-from practices.models import Organisation, Person
+from practices.models import Organisation
 from practices.people_forms import OrganisationField
 from resilience.core.access import P
 from resilience.core.calendar import today
@@ -70,7 +70,7 @@ class ProgrammeForm(Form):
     )
     submit = "Save the programme"
 
-    def __init__(self, *args: Any, by: Person, programme: Programme | None = None, **options: Any) -> None:
+    def __init__(self, *args: Any, by: Any, programme: Programme | None = None, **options: Any) -> None:
         if programme:
             fields = ("name", "owner", "purpose", "is_open")
             options["initial"] = {field: getattr(programme, field) for field in fields}
@@ -89,7 +89,7 @@ class YearForm(Form):
 
     writes: ClassVar[tuple[str, ...]] = ()
     beside: ClassVar[dict[str, str]] = {"opens_at": "opens_on", "closes_at": "closes_on"}
-    submit = "Save"
+    submit: ClassVar[str | None] = "Save"
 
     def __init__(
         self, *args: Any, programme: Programme, year: ProgrammeYear | None = None, **options: Any
@@ -132,7 +132,7 @@ class DatesForm(YearForm):
     closes_time = TimeField(
         label="Closing time", initial=FIVE_PM, help_text="Absolute: nothing can be sent after it. Such as 5pm"
     )
-    writes = ("name", "starts_on", "ends_on", "opens_at", "closes_at")
+    writes: ClassVar[tuple[str, ...]] = ("name", "starts_on", "ends_on", "opens_at", "closes_at")
     looks = {"name": {"width": "10"}, "opens_time": {"width": "5"}, "closes_time": {"width": "5"}}
 
     def initial_of(self, year: ProgrammeYear) -> dict[str, Any]:
@@ -184,7 +184,7 @@ class ContactForm(YearForm):
     contact_phone = forms.CharField(
         label="Telephone number", max_length=30, required=False, widget=forms.TextInput(attrs={"type": "tel"})
     )
-    writes = ("contact_name", "contact_email", "contact_phone")
+    writes: ClassVar[tuple[str, ...]] = ("contact_name", "contact_email", "contact_phone")
 
 
 def _body(label: str) -> forms.CharField:
@@ -251,7 +251,7 @@ class AddYearForm(DatesForm, ContactForm):
     )
     writes = (*DatesForm.writes, *ContactForm.writes)
     submit = "Set up the year"
-    field_order = ("kind", "name", "starts_on", "ends_on")
+    field_order = ("kind", *DatesForm.base_fields, *ContactForm.base_fields)
     looks = DatesForm.looks | {
         "kind": {
             "hints": {
@@ -303,7 +303,7 @@ class MilestoneForm(Form):
     due_on = forms.DateField(label="Due on")
     due_time = TimeField(label="Time", initial=FIVE_PM)
     measure = forms.ChoiceField(
-        label="What is counted", choices=Milestone.Measure.choices, required=False, widget=forms.RadioSelect
+        label="What is counted", choices=Milestone.Measure.choices, initial="none", widget=forms.RadioSelect
     )
     target = forms.IntegerField(label="Figure to be reached", required=False, min_value=1, max_value=10_000)
     looks = {"due_time": {"width": "5"}}
@@ -313,7 +313,7 @@ class MilestoneForm(Form):
         super().__init__(*args, **options)
         # Radio buttons have no empty choice: "no figure" is one in its own right.
         self.fields["measure"].choices = [  # type: ignore[attr-defined]
-            (value or "none", label.capitalize()) for value, label in Milestone.Measure.choices
+            (value or "none", f"{label[0].upper()}{label[1:]}") for value, label in Milestone.Measure.choices
         ]
 
     def clean_measure(self) -> str:
@@ -348,10 +348,6 @@ class ExcludedForm(Form):
         help_text="Practices read this",
     )
     submit = "Save"
-
-
-class RemoveForm(Form):
-    submit, submit_variant = "Take it out", "warning"
 
 
 class StageForm(Form):

@@ -23,7 +23,7 @@ class ManagedQuerySet(models.QuerySet):
             return self.none()
         if user.reach(permission).everything:
             return self
-        return self.filter(**{f"{self.model.managed_by}__in": user.organisations(permission)})
+        return self.filter(**{f"{self.model.managed_by}__in": user.organisations(permission)})  # type: ignore[attr-defined]
 
 
 class MatrixVersion(models.Model):

@@ -35,7 +35,7 @@ class MatrixForm(Form):
                     f"cell_{scope}_{impact}",
                     forms.ChoiceField(
                         label=f"Scope {scope}, impact {impact}",
-                        choices=ratings,
+                        choices=[(code, code) for code, _ in ratings],
                         initial=start.cells.get((scope, impact)),
                     ),
                 )

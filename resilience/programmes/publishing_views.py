@@ -1,5 +1,7 @@
 """Pages on criteria and matrices: what is published, and publishing a new version."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -12,7 +14,7 @@ from resilience.programmes import actions, catalogue
 from resilience.programmes.catalogue import MatrixContent
 from resilience.programmes.models import CriteriaSet, MatrixVersion, ProgrammeYear
 from resilience.programmes.publishing_forms import CRITERIA, MatrixForm, NameForm
-from resilience.programmes.views import tabs
+from resilience.programmes.views import sent, tabs
 
 
 def _page_of_matrix(matrix: MatrixVersion) -> str:
@@ -81,7 +83,7 @@ def publish_matrix(request: HttpRequest, matrix: int | None = None) -> HttpRespo
     """A new version of ``matrix``; without one, a matrix of another name that starts from the national one."""
     base = get_object_or_404(MatrixVersion, pk=matrix) if matrix else None
     start = MatrixContent.of(base) if base else catalogue.NATIONAL_MATRIX
-    form = MatrixForm(request.POST or None, start=start, is_new=base is None)
+    form = MatrixForm(sent(request), start=start, is_new=base is None)
     if request.method == "POST" and form.is_valid():
         name = base.name if base else form.cleaned_data["name"]
         try:
@@ -143,8 +145,8 @@ def publish_criteria(request: HttpRequest, criteria_set: int | None = None) -> H
         else catalogue.NATIONAL_CRITERIA
     )
     rows = [vars(each) | {"number": number} for number, each in enumerate(start, start=1)]
-    formset = CRITERIA(request.POST or None, initial=rows, prefix="criteria")
-    form = None if base else NameForm(request.POST or None)
+    formset: Any = CRITERIA(sent(request), initial=rows, prefix="criteria")
+    form = None if base else NameForm(sent(request))
     if request.method == "POST" and all([formset.is_valid(), form is None or form.is_valid()]):
         name = base.name if base else form.cleaned_data["name"]  # type: ignore[union-attr]
         try:

@@ -14,9 +14,9 @@ from practices.people_views import why_not
 from resilience.core.access import Denied, P, requires
 from resilience.core.forms import add_denied
 from resilience.programmes import actions, rules
-from resilience.programmes.forms import ExcludedForm, ItemForm, MilestoneForm, RemoveForm
+from resilience.programmes.forms import ExcludedForm, ItemForm, MilestoneForm
 from resilience.programmes.models import ExcludedSpend, MenuItem, Milestone
-from resilience.programmes.views import answer, find_year, page_of
+from resilience.programmes.views import answer, find_year, page_of, sent
 
 
 def _of_milestone(milestone: Milestone) -> dict[str, Any]:
@@ -107,7 +107,7 @@ def add(kind: Kind) -> Callable[..., HttpResponse]:
     @requires(P.MANAGE_PROGRAMMES)
     def view(request: HttpRequest, year: int) -> HttpResponse:
         shown = find_year(request, year)
-        form = kind.form(request.POST or None)
+        form = kind.form(sent(request))
         if request.method == "POST" and form.is_valid():
             try:
                 made = kind.add(by=request.user, year=shown, **kind.values(form))
@@ -128,7 +128,7 @@ def change(kind: Kind) -> Callable[..., HttpResponse]:
     def view(request: HttpRequest, **row: int) -> HttpResponse:
         shown = kind.find(request, row[kind.kwarg])
         back = f"{page_of(shown.year)}#{kind.section}"
-        form = kind.form(request.POST or None, initial=kind.initial(shown))
+        form = kind.form(sent(request), initial=kind.initial(shown))
         if request.method == "POST" and form.is_valid():
             try:
                 kind.change(by=request.user, **{kind.kwarg: shown}, **kind.values(form))
@@ -150,9 +150,8 @@ def remove(kind: Kind) -> Callable[..., HttpResponse]:
     def view(request: HttpRequest, **row: int) -> HttpResponse:
         shown = kind.find(request, row[kind.kwarg])
         back = f"{page_of(shown.year)}#{kind.section}"
-        form = RemoveForm(request.POST or None)
         denied = why_not(kind.may_remove, request.user, shown)
-        if request.method == "POST" and form.is_valid():
+        if request.method == "POST":
             try:
                 kind.remove(by=request.user, **{kind.kwarg: shown})
             except Denied as refused:

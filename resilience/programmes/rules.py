@@ -77,15 +77,20 @@ def check_can_publish(user: Any) -> None:
 
 def in_use(row: Model, by_model: str = "") -> bool:
     """Does a record of another room (or of ``by_model`` alone) point at ``row``?"""
-    for relation in row._meta.related_objects:
+    for relation in _relations_of(row):
         options = relation.related_model._meta
-        if relation.many_to_many or options.app_label == row._meta.app_label:
-            continue
-        if by_model and options.label_lower != by_model:
+        if options.app_label == row._meta.app_label or (by_model and options.label_lower != by_model):
             continue
         if relation.related_model._base_manager.filter(**{relation.field.name: row}).exists():
             return True
     return False
+
+
+def _relations_of(row: Model) -> Iterator[Any]:
+    """Foreign keys of all models to this one; those made without a way back ("+") are hidden, and count."""
+    for relation in row._meta.get_fields(include_hidden=True):
+        if (relation.one_to_many or relation.one_to_one) and not relation.concrete:
+            yield relation
 
 
 def check_can_rename_item(user: Any, item: MenuItem) -> None:
@@ -147,7 +152,9 @@ def _year_problems(
 ) -> Iterator[tuple[str, str]]:
     given = values.get
     if name := given("name"):
-        others = programme.years.filter(name__iexact=name).exclude(pk=year.pk if year else None)
+        others = programme.years.filter(name__iexact=name)
+        if year:
+            others = others.exclude(pk=year.pk)
         if others.exists():
             yield "name", f"{programme} already has a year named {name}"
     if given("starts_on") and given("ends_on") and values["ends_on"] <= values["starts_on"]:

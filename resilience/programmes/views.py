@@ -87,6 +87,11 @@ def programmes(request: HttpRequest) -> HttpResponse:
     ).response()
 
 
+def sent(request: HttpRequest) -> Any:
+    """What a form is bound to: all that was sent, be it nothing but empty boxes; None when it is only shown."""
+    return request.POST if request.method == "POST" else None
+
+
 def answer(
     request: HttpRequest, form: Any, title: str, back: str, template: str = "form.html", **more: Any
 ) -> HttpResponse:
@@ -96,7 +101,7 @@ def answer(
 
 @requires(P.MANAGE_PROGRAMMES)
 def add_programme(request: HttpRequest) -> HttpResponse:
-    form = ProgrammeForm(request.POST or None, by=request.user)
+    form = ProgrammeForm(sent(request), by=request.user)
     if request.method == "POST" and form.is_valid():
         try:
             made = actions.add_programme(by=request.user, **form.cleaned_data)
@@ -132,7 +137,7 @@ def programme_page(request: HttpRequest, programme: int) -> HttpResponse:
 @requires(P.MANAGE_PROGRAMMES)
 def change_programme(request: HttpRequest, programme: int) -> HttpResponse:
     shown = find_programme(request, programme)
-    form = ProgrammeForm(request.POST or None, by=request.user, programme=shown)
+    form = ProgrammeForm(sent(request), by=request.user, programme=shown)
     if request.method == "POST" and form.is_valid():
         try:
             actions.change_programme(by=request.user, programme=shown, **form.cleaned_data)
@@ -147,7 +152,7 @@ def change_programme(request: HttpRequest, programme: int) -> HttpResponse:
 @requires(P.MANAGE_PROGRAMMES)
 def add_year(request: HttpRequest, programme: int) -> HttpResponse:
     shown = find_programme(request, programme)
-    form = AddYearForm(request.POST or None, programme=shown)
+    form = AddYearForm(sent(request), programme=shown)
     if request.method == "POST" and form.is_valid():
         values = form.values
         kind, name = form.cleaned_data["kind"], values.pop("name")
@@ -179,7 +184,7 @@ def year_page(request: HttpRequest, year: int) -> HttpResponse:
 def copy_year(request: HttpRequest, year: int) -> HttpResponse:
     shown = find_year(request, year)
     form = CopyForm(
-        request.POST or None, programme=shown.programme, year=shown, initial={"name": year_after(shown.name)}
+        sent(request), programme=shown.programme, year=shown, initial={"name": year_after(shown.name)}
     )
     if request.method == "POST" and form.is_valid():
         try:
@@ -206,7 +211,7 @@ def change_year(
     @requires(P.MANAGE_PROGRAMMES)
     def view(request: HttpRequest, year: int) -> HttpResponse:
         shown = find_year(request, year)
-        form = form_class(request.POST or None, programme=shown.programme, year=shown)
+        form = form_class(sent(request), programme=shown.programme, year=shown)
         if request.method == "POST" and form.is_valid() and _changed(request, shown, form):
             return redirect(page_of(shown))
         return answer(request, form, title, page_of(shown), caption=str(shown), intro=intro)
@@ -251,7 +256,7 @@ change_judging = change_year(
 def change_letters(request: HttpRequest, year: int) -> HttpResponse:
     """The two letters, the words they may hold, and how they read for an example practice."""
     shown = find_year(request, year)
-    form = LettersForm(request.POST or None, programme=shown.programme, year=shown)
+    form = LettersForm(sent(request), programme=shown.programme, year=shown)
     is_example = "example" in request.POST
     if request.method == "POST" and form.is_valid() and not is_example and _changed(request, shown, form):
         return redirect(page_of(shown))
@@ -285,7 +290,7 @@ def stages(request: HttpRequest, year: int) -> HttpResponse:
     """All payment stages of a year on one page, since their shares must fit together."""
     shown = find_year(request, year)
     now = [{field: getattr(stage, field) for field in actions.STAGE_FIELDS} for stage in shown.stages.all()]
-    formset = STAGES(request.POST or None, initial=now, prefix="stages")
+    formset: Any = STAGES(sent(request), initial=now, prefix="stages")
     denied = ""
     try:
         rules.check_can_change_stages(request.user, shown)

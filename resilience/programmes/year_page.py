@@ -1,6 +1,10 @@
 """What the page of a programme year shows: each part in words, and whether it may be changed."""
 
+import datetime as dt
+from decimal import Decimal
 from typing import Any
+
+from django.utils import timezone
 
 from practices.people_views import why_not
 from resilience.core.words import day as said_day
@@ -15,7 +19,7 @@ def parts_of(user: Any, year: ProgrammeYear) -> dict[str, Any]:
     return {
         "dates": _rows(
             ("Year", f"{said_day(year.starts_on)} to {said_day(year.ends_on)}"),
-            ("Self-referrals open", moment(year.opens_at)),
+            ("Self-referrals open", _opening(year)),
             ("Self-referrals close", moment(year.closes_at)),
         ),
         "clocks": _rows(
@@ -40,9 +44,7 @@ def parts_of(user: Any, year: ProgrammeYear) -> dict[str, Any]:
             ("Criteria", year.criteria_set or "None"),
             ("Matrix", year.matrix or "None"),
         ),
-        "letters": _rows(
-            ("Acknowledgement", year.acknowledgement_subject), ("Decision", year.decision_subject)
-        ),
+        "letters": _rows(("First letter", year.acknowledgement_subject), ("Decision", year.decision_subject)),
         "menu": [
             {"row": item, "is_first": at == 0, "is_last": at == len(menu) - 1} for at, item in enumerate(menu)
         ],
@@ -57,6 +59,12 @@ def _rows(*pairs: tuple[str, Any]) -> list[dict[str, Any]]:
     return [{"key": {"text": key}, "value": {"text": str(value)}} for key, value in pairs]
 
 
+def _opening(year: ProgrammeYear) -> str:
+    """A year that opens as its day begins needs no time of day."""
+    at = timezone.localtime(year.opens_at)
+    return said_day(at) if at.time() == dt.time() else moment(at)
+
+
 def _figure(milestone: Milestone) -> str:
     """ "75% of the allocation paid", "4 case studies sent"; nothing without a figure."""
     if not milestone.measure:
@@ -65,8 +73,13 @@ def _figure(milestone: Milestone) -> str:
     return f"{milestone.target}{words.replace('per cent', '%') if 'per cent' in words else f' {words}'}"
 
 
+def said_share(per_cent: Decimal) -> str:
+    """ "100", "33.33": no noughts at the end."""
+    return f"{per_cent.normalize():f}"
+
+
 def _share(stage: PaymentStage) -> str:
-    return f"{stage.per_cent.normalize():f}%" if stage.per_cent is not None else money(stage.amount)
+    return f"{said_share(stage.per_cent)}%" if stage.per_cent is not None else money(stage.amount)
 
 
 def _opens(stage: PaymentStage) -> str:

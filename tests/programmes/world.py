@@ -30,7 +30,8 @@ class World:
 
 def make_world() -> World:
     office = make_local_office()
+    ccg = make_ccg(office)
     administrator = make_person(Role.ADMINISTRATOR, office)
     year = set_up_national(office, name="Resilience programme", by=administrator, **YEAR)
     stranger = make_person(Role.ADMINISTRATOR, make_local_office())
-    return World(office, make_ccg(office), administrator, stranger, year)
+    return World(office, ccg, administrator, stranger, year)
