@@ -57,14 +57,19 @@ NEXT_ACTS: dict[str, tuple[tuple[str, str, str], ...]] = {
 """For each state: the act that comes next, its words and its page, first the one that suits the programme."""
 
 
-def next_act(user: Any, referral: Referral) -> dict[str, str] | None:
-    """The main act of the case page: ``text``, ``href`` and, if it cannot be done, ``disabled_reason``."""
+def next_act(user: Any, referral: Referral, tab: str = "") -> dict[str, str] | None:
+    """The main act of the case page: ``text``, ``href`` and, if it cannot be done, ``disabled_reason``.
+
+    None on the act's own page (``tab``) and where nothing comes next.
+    """
     choices = NEXT_ACTS.get(referral.state, ())
     if referral.state == S.ACKNOWLEDGED and not referral.year.is_assessed:
         choices = choices[1:]
     if not choices:
         return None
     act, text, url = choices[0]
+    if url == tab:
+        return None
     answer = {"text": text, "href": reverse(url, kwargs={"referral": referral.pk})}
     try:
         check_act(user, referral, act)
@@ -117,7 +122,7 @@ def page(request: HttpRequest, referral: Referral, tab: str) -> dict[str, Any]:
             "rating": current_rating(referral) if is_office else "",
             "clock": clock_sentence(referral),
             "officer": referral.assigned_to,
-            "next_act": next_act(request.user, referral) if is_office else None,
+            "next_act": next_act(request.user, referral, tab) if is_office else None,
             "tabs": [
                 {
                     "text": each.text,
