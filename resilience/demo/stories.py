@@ -16,6 +16,7 @@ from practices.models import Person, Practice
 from resilience.assessments import actions as assessments
 from resilience.core.calendar import add_working_days, today
 from resilience.decisions import actions as decisions
+from resilience.decisions.letters import decision_letter
 from resilience.demo import words
 from resilience.demo.past import Chronicle
 from resilience.demo.people import People
@@ -239,36 +240,36 @@ class Story:
 
     # --- the decision and the money ---------------------------------------------------------
 
-    def letter(self, sentence: str) -> str:
-        return (
-            f"Dear {self.referral.contact_name}\n\n{sentence}\n\n{letters.programme_contact(self.referral)}"
+    def decide(self, act: Callable[..., Any], outcome: str, reason: str, **more: Any) -> None:
+        referral, by = self.referral, self.approver
+        letter = decision_letter(
+            referral,
+            outcome=outcome,
+            reason=reason,
+            amount=more.get("amount", 0),
+            categories=more.get("categories", ()),
+            officer=by,
         )
+        act(by=by, referral=referral, reason=reason, letter=letter.body, **more)
 
     def support(self) -> None:
-        decisions.support(
-            by=self.approver,
-            referral=self.referral,
-            reason="The need is clear and support would make a real difference to patients.",
+        self.decide(
+            decisions.support,
+            "supported",
+            "The need is clear and support would make a real difference to patients.",
             amount=self.pence,
             categories=[wanted.item for wanted in self.referral.wanted.all()],
-            letter=self.letter("We have decided to support your practice."),
         )
 
     def refuse(self) -> None:
-        decisions.refuse(
-            by=self.approver,
-            referral=self.referral,
-            reason="The pressures are real but should pass without funded support.",
-            letter=self.letter("We have decided not to fund support this time. The reason is given above."),
+        self.decide(
+            decisions.refuse,
+            "not_supported",
+            "The pressures are real but should pass without funded support.",
         )
 
     def defer(self) -> None:
-        decisions.defer(
-            by=self.approver,
-            referral=self.referral,
-            reason="We wait for the CQC report, which is due this month.",
-            letter=self.letter("We have put off our decision until the CQC report is published."),
-        )
+        self.decide(decisions.defer, "deferred", "We wait for the CQC report, which is due this month.")
 
     def commit(self) -> None:
         funding.commit(

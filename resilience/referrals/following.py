@@ -62,6 +62,8 @@ def stages(referral: Referral, dates: dict[str, dt.date] | None = None) -> list[
     dates = dates or {}
     state = referral.state
     is_acknowledged = referral.acknowledged_at is not None
+    is_supported = state in (S.SUPPORTED, S.COMMITTED)
+    agreement = "Being agreed with you now" if is_supported else "After a decision to support you"
     reached = [
         ("Sent", referral.received_at is not None, referral.received_on, ""),
         (
@@ -77,7 +79,7 @@ def stages(referral: Referral, dates: dict[str, dt.date] | None = None) -> list[
             dates.get("decided"),
             f"By {day(referral.decide_by)}" if referral.decide_by else "",
         ),
-        ("Agreement", state == S.AGREED, dates.get("agreed"), "After a decision to support you"),
+        ("Agreement", state == S.AGREED, dates.get("agreed"), agreement),
     ]
     if not referral.year.is_assessed:
         reached = [each for each in reached if each[0] != "Assessed"]
