@@ -1,6 +1,6 @@
 """Who the people are and which roles they hold over what."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
@@ -25,7 +25,7 @@ def _held(user: Any, permission: str) -> Q:
 class HoldingQuerySet(models.QuerySet):
     """Rows that give or offer a role: seen by who may give that role there."""
 
-    def visible_to(self, user: Any, permission: str | None = None) -> "HoldingQuerySet":
+    def visible_to(self, user: Any, permission: str | None = None) -> Self:
         """Those over a scope where ``user`` manages people, or confirms who works at a practice."""
         if not user.is_authenticated:
             return self.none()
@@ -40,7 +40,7 @@ class HoldingQuerySet(models.QuerySet):
 
 
 class PersonQuerySet(models.QuerySet):
-    def visible_to(self, user: Any, permission: str | None = None) -> "PersonQuerySet":
+    def visible_to(self, user: Any, permission: str | None = None) -> Self:
         """Everyone, for who manages people everywhere; else those who hold, or held, a role in reach."""
         if not user.is_authenticated:
             return self.none()
@@ -177,7 +177,7 @@ class Person(AbstractBaseUser):
 
 
 class RoleHoldingQuerySet(HoldingQuerySet):
-    def in_force(self) -> "RoleHoldingQuerySet":
+    def in_force(self) -> Self:
         return self.filter(ended_at__isnull=True).order_by("id")
 
 

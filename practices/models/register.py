@@ -1,6 +1,6 @@
 """Who exists, with dates, and what is known of each practice."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from django.core.validators import RegexValidator
 from django.db import models
@@ -15,7 +15,7 @@ ODS_CODE = RegexValidator(r"^[A-Z0-9]{3,10}$", "An ODS code is capital letters a
 
 
 class OrganisationQuerySet(models.QuerySet):
-    def visible_to(self, user: Any, permission: str | None = None) -> "OrganisationQuerySet":
+    def visible_to(self, user: Any, permission: str | None = None) -> Self:
         """Organisations over which ``user`` holds ``permission``, with all below them."""
         permission = permission or P.MANAGE_ORGANISATIONS
         if not user.is_authenticated:
@@ -237,7 +237,7 @@ class Indicator(models.Model):
 
 
 class SupplierAssignmentQuerySet(ScopedQuerySet):
-    def in_force(self) -> "SupplierAssignmentQuerySet":
+    def in_force(self) -> Self:
         """Begun, and not yet over, today."""
         return self.filter(Q(ended_on__isnull=True) | Q(ended_on__gt=today()), started_on__lte=today())
 

@@ -1,6 +1,6 @@
 """Interests that bar; findings against criteria, placement on the matrix, continuing support, escalations."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
@@ -31,7 +31,7 @@ class OfficeRecord(models.Model):
 
 
 class InterestQuerySet(ScopedQuerySet):
-    def visible_to(self, user: Any, permission: str | None = None) -> ScopedQuerySet:
+    def visible_to(self, user: Any, permission: str | None = None) -> Self:
         """A person's own interests always; those of others with the right to see them, in scope."""
         seen = super().visible_to(user, permission)
         if permission or not getattr(user, "is_authenticated", False):

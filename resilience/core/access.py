@@ -7,7 +7,7 @@ permission it needs; rows are reached only through ``visible_to(user)``.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import wraps
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 from django.core.exceptions import PermissionDenied
@@ -99,22 +99,24 @@ class ScopedQuerySet(QuerySet):
     "practice" to its own look-ups; or by ``scoped_by``: the name of its foreign key to a scoped model.
     """
 
-    def visible_to(self, user: Any, permission: str | None = None) -> "ScopedQuerySet":
+    def visible_to(self, user: Any, permission: str | None = None) -> Self:
         """Rows over which ``user`` holds ``permission`` (default: the model's ``view_permission``)."""
         if not getattr(user, "is_authenticated", False):
             return self.none()
-        permission = permission or self.model.view_permission
-        parent = getattr(self.model, "scoped_by", None)
+        model: Any = self.model  # which says by what it is scoped
+        permission = permission or model.view_permission
+        parent = getattr(model, "scoped_by", None)
         if parent:
-            related = self.model._meta.get_field(parent).related_model
+            related = model._meta.get_field(parent).related_model
             return self.filter(**{f"{parent}__in": related.objects.visible_to(user, permission)})
         return self.within(user.reach(permission))
 
-    def within(self, reach: Reach) -> "ScopedQuerySet":
+    def within(self, reach: Reach) -> Self:
         """Rows inside a reach."""
         if reach.everything:
             return self
-        paths = self.model.scope
+        model: Any = self.model
+        paths = model.scope
         wanted = Q(pk__in=[])
         for kind, ids in (
             ("commissioner", reach.commissioners),
@@ -131,11 +133,11 @@ def allows(user: Any, permission: str, thing: Model) -> bool:
     if not getattr(user, "is_authenticated", False):
         return False
     answers = user.__dict__.setdefault("_allowed", {})
-    key = (permission, type(thing), thing.pk)
+    model: Any = type(thing)
+    key = (permission, model, thing.pk)
     if key not in answers:
         answers[key] = (
-            user.may(permission)
-            and type(thing).objects.visible_to(user, permission).filter(pk=thing.pk).exists()
+            user.may(permission) and model.objects.visible_to(user, permission).filter(pk=thing.pk).exists()
         )
     return answers[key]
 

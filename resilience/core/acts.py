@@ -79,7 +79,8 @@ def lock(thing: ModelT) -> ModelT:
     On SQLite the write lock is the transaction's own (IMMEDIATE); see docs/decisions.md.
     """
     # Not type(thing): request.user is a lazy stand-in for the person.
-    return thing._meta.model._default_manager.select_for_update(of=("self",)).get(pk=thing.pk)
+    model: Any = thing._meta.model
+    return model._default_manager.select_for_update(of=("self",)).get(pk=thing.pk)
 
 
 __all__ = ["ACTIONS", "Action", "Denied", "action", "lock", "running"]

@@ -6,6 +6,7 @@ A model declares ``integrity = AppendOnly()`` or ``integrity = FrozenOnce(...)``
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from django.apps import apps
 from django.db import connections
@@ -64,15 +65,19 @@ def _guards(model: type[Model], rule: Rule, vendor: str) -> Iterator[tuple[str, 
             yield "INSERT", _parent_frozen(model, rule, "NEW")
         return
     differs = "IS NOT" if vendor == "sqlite" else "IS DISTINCT FROM"
-    once = f'OLD."{options.get_field(rule.field).column}" IS NOT NULL'
+    once = f'OLD."{_column(model, rule.field)}" IS NOT NULL'
     frozen = [field.column for field in options.concrete_fields if field.name not in rule.mutable]
     changed = " OR ".join(f'OLD."{column}" {differs} NEW."{column}"' for column in frozen)
     yield "UPDATE", f"{once} AND ({changed})"
     yield "DELETE", once
 
 
+def _column(model: Any, field: str) -> str:
+    return model._meta.get_field(field).column
+
+
 def _parent_frozen(model: type[Model], rule: FrozenWith, row: str) -> str:
-    key = model._meta.get_field(rule.parent)
+    key: Any = model._meta.get_field(rule.parent)
     parent = key.related_model._meta
     return (
         f'EXISTS (SELECT 1 FROM "{parent.db_table}" p WHERE p."{parent.pk.column}" = {row}."{key.column}" '  # nosec B608 - names of our models

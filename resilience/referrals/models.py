@@ -1,6 +1,6 @@
 """The self-referral, what was said about it, and its acknowledgement clock."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
@@ -16,7 +16,7 @@ from resilience.referrals.states import CLOSED, State
 
 
 class ReferralQuerySet(ScopedQuerySet):
-    def within(self, reach: Reach) -> "ReferralQuerySet":
+    def within(self, reach: Reach) -> Self:
         """Referrals in reach: an office never sees a draft; a group's other practices see it once sent."""
         if reach.everything:
             return self.exclude(state=State.DRAFT)
@@ -269,7 +269,7 @@ class PastSupport(models.Model):
 
 
 class MessageQuerySet(ScopedQuerySet):
-    def visible_to(self, user: Any, permission: str | None = None) -> "MessageQuerySet":
+    def visible_to(self, user: Any, permission: str | None = None) -> Self:
         """Messages on referrals in reach; an internal note only with the right to see the office's notes."""
         seen = super().visible_to(user, permission)
         offices = Referral.objects.visible_to(user, P.VIEW_INTERNAL)
@@ -318,7 +318,7 @@ class Message(models.Model):
 
 
 class AttachmentQuerySet(ScopedQuerySet):
-    def visible_to(self, user: Any, permission: str | None = None) -> "AttachmentQuerySet":
+    def visible_to(self, user: Any, permission: str | None = None) -> Self:
         """Files on referrals in reach; a file on an internal note only for those who may read the note."""
         messages = Message.objects.visible_to(user, permission)
         return super().visible_to(user, permission).filter(Q(message__isnull=True) | Q(message__in=messages))
