@@ -12,10 +12,10 @@ from django.template.loader import render_to_string
 
 from mou import plans
 from mou.models import Agreement, Contribution, Objective, Plan, Section, Template
-from mou.pdf import render_pdf
 from mou.rules import gaps_before_sending, money_of
 from mou.wording import BLOCKS, CASE_STUDY, block_of
 from practices.models import Organisation
+from resilience.core import pdf
 from resilience.core.access import Denied
 from resilience.core.words import day, money
 from resilience.programmes.letters import fill
@@ -206,7 +206,7 @@ def file_name(referral: Referral, kind: str = "") -> str:
 
 def to_pdf(html: str, referral: Referral, moment: dt.datetime | None = None) -> bytes:
     """The document as a tagged PDF."""
-    return render_pdf(html, title=title_of(referral), moment=moment)
+    return pdf.render(html, title=title_of(referral), moment=moment)
 
 
 def signed_pdf(agreement: Agreement) -> bytes:

@@ -50,12 +50,24 @@ def log_level() -> str:
     return level
 
 
+class OneLine(logging.Formatter):
+    """Nobody forges a record: controls in a message, line breaks among them, are written as \\n and the like."""
+
+    _CONTROLS = {code: repr(chr(code))[1:-1] for code in (*range(32), *range(127, 160), 0x2028, 0x2029)}
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        record.message = record.message.translate(self._CONTROLS)
+        return super().formatMessage(record)
+
+
 def logging_config() -> dict:
     """Everything to standard error, one line a record: whoever runs the service keeps it."""
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+        "formatters": {
+            "line": {"()": OneLine, "format": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
+        },
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
         "root": {"handlers": ["stderr"], "level": log_level()},
         "loggers": {
@@ -63,7 +75,7 @@ def logging_config() -> dict:
             # Every round of the worker says at INFO that it had nothing to send.
             "post_office": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
             # The libraries that write documents tell of every font and glyph.
-            **{name: {"level": logging.ERROR} for name in ("fontTools", "weasyprint", "pyhanko", "pikepdf")},
+            **{name: {"level": logging.ERROR} for name in ("fontTools", "weasyprint", "pyhanko")},
         },
     }
 

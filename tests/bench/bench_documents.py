@@ -10,10 +10,10 @@ from pathlib import Path
 
 import weasyprint
 
-from mou import pdf as pdfs
 from mou.seal import seal, verify
 from mou.seal_key import own_key
-from tests.mou.documents import TITLE, sample_html
+from resilience.core import pdf as pdfs
+from tests.core.documents import TITLE, sample_html
 
 MOMENT = datetime(2018, 10, 5, 14, 5, tzinfo=UTC)
 
@@ -45,7 +45,7 @@ def bench(repeat: int = 11) -> dict[str, float]:
         return page.write_pdf(font_config=fonts, stylesheets=[css], pdf_tags=True)
 
     def ours():
-        return pdfs.render_pdf(html, title=TITLE, moment=MOMENT)
+        return pdfs.render(html, title=TITLE, moment=MOMENT)
 
     with tempfile.TemporaryDirectory() as folder:
         key = own_key(Path(folder), "Northvale CCG")
@@ -54,7 +54,7 @@ def bench(repeat: int = 11) -> dict[str, float]:
         sealed = seal(plain, **given)
         found = {
             "bare WeasyPrint, tagged (ms)": seconds(bare, repeat=repeat) * 1000,
-            "render_pdf (ms)": seconds(ours, repeat=repeat) * 1000,
+            "render (ms)": seconds(ours, repeat=repeat) * 1000,
             "seal (ms)": seconds(lambda: seal(plain, **given), repeat=repeat) * 1000,
             "verify (ms)": seconds(lambda: verify(sealed, trusted=[key.certificate]), repeat=repeat) * 1000,
         }
@@ -63,8 +63,8 @@ def bench(repeat: int = 11) -> dict[str, float]:
         ours()
     found["growth over as many renders (MB)"] = megabytes() - before
     base = found["bare WeasyPrint, tagged (ms)"]
-    found["render_pdf / bare"] = found["render_pdf (ms)"] / base
-    found["(render_pdf + seal) / bare"] = (found["render_pdf (ms)"] + found["seal (ms)"]) / base
+    found["render / bare"] = found["render (ms)"] / base
+    found["(render + seal) / bare"] = (found["render (ms)"] + found["seal (ms)"]) / base
     for name, value in found.items():
         print(f"{name:36} {value:8.2f}")
     return found

@@ -18,7 +18,7 @@ from mou.models import Agreement
 from mou.seal import verify
 from mou.seal_key import SealKeyError
 from resilience.core.models import StoredFile, TrailEntry
-from tests.mou.conformance import problems
+from tests.core.conformance import problems
 from tests.mou.world import make_world, send_mou, sign_both
 
 pytestmark = pytest.mark.django_db

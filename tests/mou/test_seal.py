@@ -4,6 +4,7 @@ import io
 import random
 import subprocess
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from asn1crypto import cms, pem, x509
@@ -17,11 +18,12 @@ from pyhanko_certvalidator import ValidationContext
 from mou import seal as seal_module
 from mou.seal import NOT_OURS, AlreadySealed, seal, verify
 from mou.seal_key import Certificate, SealError, own_key
-from tests.mou.conformance import problems
-from tests.mou.documents import HERE, sample_pdf, small_pdf
+from tests.core.conformance import problems
+from tests.core.documents import sample_pdf, small_pdf
 
 MOMENT = datetime(2018, 10, 5, 14, 5, 7, 999, tzinfo=UTC)
 FLIPS = 200
+HERE = Path(__file__).parent
 
 
 @pytest.fixture(scope="module")

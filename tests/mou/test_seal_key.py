@@ -20,8 +20,8 @@ from mou import seal_key as seal_keys
 from mou.management.commands.replace_seal_key import Command
 from mou.seal import seal, verify
 from mou.seal_key import SealKeyError, own_key, replace_own_key, seal_key, trusted_certificates
-from tests.mou.conformance import problems
-from tests.mou.documents import small_pdf
+from tests.core.conformance import problems
+from tests.core.documents import small_pdf
 
 MOMENT = datetime(2018, 10, 5, 14, 5, tzinfo=UTC)
 

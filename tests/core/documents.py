@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from mou.pdf import render_pdf
+from resilience.core import pdf as pdfs
 
 HERE = Path(__file__).parent
 MOMENT = datetime(2018, 10, 5, 14, 5, 7, tzinfo=UTC)
@@ -21,8 +21,8 @@ def sample_html(rows: int = 70) -> str:
 
 
 def sample_pdf(rows: int = 70) -> bytes:
-    return render_pdf(sample_html(rows), title=TITLE, moment=MOMENT)
+    return pdfs.render(sample_html(rows), title=TITLE, moment=MOMENT)
 
 
 def small_pdf() -> bytes:
-    return render_pdf("<h1>Agreement</h1><p>Between two parties.</p>", title="Agreement")
+    return pdfs.render("<h1>Agreement</h1><p>Between two parties.</p>", title="Agreement")

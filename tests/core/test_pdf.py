@@ -16,9 +16,9 @@ import pytest
 import weasyprint
 from pyhanko.pdf_utils.reader import PdfFileReader
 
-from mou.pdf import render_pdf
-from tests.mou.conformance import problems
-from tests.mou.documents import MOMENT, TITLE, sample_html, sample_pdf, small_pdf
+from resilience.core import pdf as pdfs
+from tests.core.conformance import problems
+from tests.core.documents import MOMENT, TITLE, sample_html, sample_pdf, small_pdf
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +58,7 @@ def test_title_language_and_date_are_those_asked_for(pdf):
 
 def test_what_the_page_says_of_itself_gives_way():
     page = '<html lang="fr"><head><title>Autre</title></head><body><h1>A</h1></body></html>'
-    pdf = render_pdf(page, title="Agreement", language="cy")
+    pdf = pdfs.render(page, title="Agreement", language="cy")
     with pikepdf.open(io.BytesIO(pdf)) as document:
         assert (str(document.docinfo["/Title"]), str(document.Root.Lang)) == ("Agreement", "cy")
     assert problems(pdf) == []
@@ -72,7 +72,7 @@ def test_metadata_is_plain_text_in_the_file(pdf):
 
 @pytest.mark.parametrize("title", ["</rdf:RDF>", "a & b < c", "“é”", "Łódź (1) \\ Ωmega", "x" * 900])
 def test_any_title_conforms(title):
-    pdf = render_pdf("<h1>A</h1>", title=title)
+    pdf = pdfs.render("<h1>A</h1>", title=title)
     assert problems(pdf) == []
     with pikepdf.open(io.BytesIO(pdf)) as document:
         assert str(document.docinfo["/Title"]) == title
@@ -106,7 +106,7 @@ def test_no_table_leaves_the_page(cells):
     """Whatever people typed: a document that loses words at its edge is no record."""
     heads = "".join(f'<th scope="col">{name}</th>' for name in PLAN)
     row = "".join(f"<td>{cell}</td>" for cell in cells)
-    pdf = render_pdf(
+    pdf = pdfs.render(
         f"<table><thead><tr>{heads}</tr></thead><tbody><tr>{row}</tr></tbody></table>", title="Plan"
     )
     boxes = subprocess.run(
@@ -135,7 +135,7 @@ def is_cell(item) -> bool:
 
 
 def test_every_glyph_is_there():
-    pdf = render_pdf("<p>£ ½ “quoted” – Łódź Ελλάδα Привет ≥ ✓ é</p>", title="Glyphs")
+    pdf = pdfs.render("<p>£ ½ “quoted” – Łódź Ελλάδα Привет ≥ ✓ é</p>", title="Glyphs")
     assert "£ ½ “quoted” – Łódź Ελλάδα Привет ≥ ✓ é" in text_of(pdf)
     assert problems(pdf) == []
 
@@ -145,7 +145,7 @@ def test_same_input_same_bytes_here_and_in_a_fresh_process(pdf):
     assert sample_pdf() == pdf
     for seed in ("1", "2"):
         script = (
-            "import hashlib; from tests.mou.documents import sample_pdf; "
+            "import hashlib; from tests.core.documents import sample_pdf; "
             "print(hashlib.sha256(sample_pdf()).hexdigest())"
         )
         told = subprocess.run(
@@ -159,7 +159,7 @@ def test_same_input_same_bytes_here_and_in_a_fresh_process(pdf):
 
 
 def test_another_word_gives_other_bytes(pdf):
-    other = render_pdf(sample_html().replace("good faith", "bad faith"), title=TITLE, moment=MOMENT)
+    other = pdfs.render(sample_html().replace("good faith", "bad faith"), title=TITLE, moment=MOMENT)
     assert other != pdf
 
 
@@ -218,7 +218,7 @@ HOSTILE = [
 @pytest.mark.parametrize("markup", HOSTILE)
 def test_nothing_is_fetched_from_the_web(web, markup):
     address, asked = web
-    assert render_pdf(markup.replace("{}", address + "/a"), title="Hostile").startswith(b"%PDF-1.7")
+    assert pdfs.render(markup.replace("{}", address + "/a"), title="Hostile").startswith(b"%PDF-1.7")
     assert asked == []
 
 
@@ -244,7 +244,7 @@ def files_opened():
 @pytest.mark.parametrize("markup", HOSTILE)
 @pytest.mark.parametrize("address", ["file:///etc/passwd", "FILE:/etc/passwd", "data:,passwd"])
 def test_nothing_is_read_from_the_disk(files_opened, address, markup):
-    pdf = render_pdf(markup.replace("{}", address), title="Hostile")
+    pdf = pdfs.render(markup.replace("{}", address), title="Hostile")
     assert not [name for name in files_opened if "passwd" in name]
     with pikepdf.open(io.BytesIO(pdf)) as document:
         assert not document.attachments
