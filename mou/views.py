@@ -19,6 +19,7 @@ from mou.check import judge
 from mou.forms import CheckForm, Form, SignForm, WhyForm
 from mou.models import Agreement, Signature
 from resilience.core.access import Denied, P, allows, public, requires
+from resilience.core.downloads import download
 from resilience.core.forms import add_denied
 from resilience.core.models import StoredFile
 from resilience.core.words import day
@@ -154,7 +155,7 @@ def preview_pdf(request: HttpRequest, referral: int) -> HttpResponse:
     found = case.find(request, referral, P.VIEW_INTERNAL)
     rules.check_can_preview(request.user, found)
     pdf = documents.to_pdf(documents.render(found), found)
-    return _file(pdf, documents.file_name(found, "draft"))
+    return download(documents.file_name(found, "draft"), actions.PDF, pdf)
 
 
 @requires(P.PLAN_FOR_COMMISSIONER)
@@ -174,15 +175,8 @@ def send(request: HttpRequest, referral: int) -> HttpResponse:
     return redirect(_case_url(found.pk))
 
 
-def _file(content: bytes, name: str, *, inline: bool = True) -> HttpResponse:
-    response = HttpResponse(content, content_type=actions.PDF)
-    response["Content-Disposition"] = f'{"inline" if inline else "attachment"}; filename="{name}"'
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
-
-
 def _stored(file: StoredFile) -> HttpResponse:
-    return _file(bytes(file.content), file.name, inline=False)
+    return download(file.name, actions.PDF, bytes(file.content))
 
 
 @requires(P.VIEW_MOU)

@@ -63,7 +63,8 @@ class NoStore:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        came_signed_in = request.user.is_authenticated
         response = self.get_response(request)
-        if request.user.is_authenticated and not response.has_header("Cache-Control"):
+        if (came_signed_in or request.user.is_authenticated) and not response.has_header("Cache-Control"):
             response["Cache-Control"] = "no-store"
         return response

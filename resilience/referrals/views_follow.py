@@ -7,9 +7,9 @@ from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 
 from resilience.core.access import Denied, P, allows, requires
+from resilience.core.downloads import download
 from resilience.core.forms import add_denied
 from resilience.core.words import day
 from resilience.referrals import actions, answers, case, documents, following, forms, receipt, rules
@@ -92,22 +92,13 @@ def form(request: HttpRequest, referral: int) -> HttpResponse:
     return render(request, "referrals/practice/form_tab.html", context)
 
 
-def _download(name: str, content_type: str, content: bytes) -> HttpResponse:
-    """A file that a browser saves and never shows as a page of ours."""
-    response = HttpResponse(content, content_type=content_type)
-    response["Content-Disposition"] = content_disposition_header(True, name)
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    return response
-
-
 @requires(P.VIEW_REFERRALS)
 def copy(request: HttpRequest, referral: int) -> HttpResponse:
     """The PDF copy of what was sent."""
     row = _sent(request, referral)
     if isinstance(row, HttpResponse):
         return row
-    return _download(documents.file_name(row), "application/pdf", documents.copy(row))
+    return download(documents.file_name(row), "application/pdf", documents.copy(row))
 
 
 @requires(P.VIEW_REFERRALS)
@@ -115,7 +106,7 @@ def attachment(request: HttpRequest, attachment: int) -> HttpResponse:
     """A file on a referral, always saved and never shown."""
     rows = Attachment.objects.visible_to(request.user).select_related("file")
     file = get_object_or_404(rows, pk=attachment).file
-    return _download(file.name, file.content_type, bytes(file.content))
+    return download(file.name, file.content_type, bytes(file.content))
 
 
 @requires(P.REFER)

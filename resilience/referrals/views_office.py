@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET
 from resilience.core import words
 from resilience.core.access import P, requires
 from resilience.core.calendar import today
+from resilience.core.downloads import download
 from resilience.core.spreadsheets import Heading, xlsx
 from resilience.core.tables import Column, ListPage
 from resilience.core.templatetags.nhsuk import rating_tag, tag
@@ -242,6 +243,4 @@ def _clock_sheet(rows: list[figures.Figures]) -> HttpResponse:
         for row in rows
     )
     title = "Acknowledgement times"
-    response = HttpResponse(xlsx(title, _CLOCK_HEADINGS, values), content_type=XLSX)
-    response["Content-Disposition"] = f'attachment; filename="{slugify(title)}-{today():%Y-%m-%d}.xlsx"'
-    return response
+    return download(f"{slugify(title)}-{today():%Y-%m-%d}.xlsx", XLSX, xlsx(title, _CLOCK_HEADINGS, values))
