@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from resilience.core.access import P, ScopedQuerySet
-from resilience.core.integrity import AppendOnly, FrozenOnce, FrozenWith
+from resilience.core.integrity import AppendOnly, FrozenOnce, FrozenWith, both_or_neither
 from resilience.core.models import StoredFile
 from resilience.programmes.models import MenuItem, ProgrammeYear
 from resilience.referrals.models import Referral
@@ -66,15 +66,9 @@ class Plan(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.CheckConstraint(
-                condition=Q(practice_agreed_at__isnull=True, practice_agreed_by__isnull=True)
-                | Q(practice_agreed_at__isnull=False, practice_agreed_by__isnull=False),
-                name="practice_agreed_at_and_by",
-            ),
-            models.CheckConstraint(
-                condition=Q(commissioner_agreed_at__isnull=True, commissioner_agreed_by__isnull=True)
-                | Q(commissioner_agreed_at__isnull=False, commissioner_agreed_by__isnull=False),
-                name="commissioner_agreed_at_and_by",
+            both_or_neither("practice_agreed_at_and_by", "practice_agreed_at", "practice_agreed_by"),
+            both_or_neither(
+                "commissioner_agreed_at_and_by", "commissioner_agreed_at", "commissioner_agreed_by"
             ),
             models.CheckConstraint(
                 condition=Q(agreed_at__isnull=True)

@@ -11,6 +11,7 @@ from django.utils.functional import cached_property
 
 from practices.models.register import Organisation, Practice, SupplierAssignment
 from resilience.core.access import ROLE_PERMISSIONS, P, Reach, Role, ScopedQuerySet
+from resilience.core.integrity import both_or_neither
 
 
 def _held(user: Any, permission: str) -> Q:
@@ -117,7 +118,19 @@ class Person(AbstractBaseUser):
         return any(holding.role == role for holding in self.current_holdings)
 
     def reach(self, permission: str) -> Reach:
-        """Where this person holds ``permission``, organisations resolved down the tree."""
+        """Where this person holds ``permission``, organisations resolved down the tree.
+
+        Asked once for each permission in the life of this object.
+        """
+        if permission not in self._reaches:
+            self._reaches[permission] = self._reach(permission)
+        return self._reaches[permission]
+
+    @cached_property
+    def _reaches(self) -> dict[str, Reach]:
+        return {}
+
+    def _reach(self, permission: str) -> Reach:
         reach = Reach()
         organisations: set[int] = set()
         for holding in self.current_holdings:
@@ -127,7 +140,7 @@ class Person(AbstractBaseUser):
                 reach.everything = True
             elif holding.practice_id:
                 reach.practices.add(holding.practice_id)
-            else:
+            elif holding.organisation_id:
                 organisations.add(holding.organisation_id)
         if organisations and not reach.everything:
             self._extend(reach, organisations)
@@ -162,6 +175,7 @@ class Person(AbstractBaseUser):
         return {pk: (parent, kind) for pk, parent, kind in rows}
 
     def _extend(self, reach: Reach, roots: set[int]) -> None:
+        suppliers = set()
         for pk in self._below(roots):
             kind = self._organisation_tree[pk][1]
             if kind in Organisation.COMMISSIONERS:
@@ -169,11 +183,10 @@ class Person(AbstractBaseUser):
             elif kind == Organisation.Kind.LOCALITY:
                 reach.localities.add(pk)
             elif kind == Organisation.Kind.SUPPLIER:
-                reach.practices.update(
-                    SupplierAssignment.objects.filter(supplier=pk)
-                    .in_force()
-                    .values_list("practice_id", flat=True)
-                )
+                suppliers.add(pk)
+        if suppliers:
+            assigned = SupplierAssignment.objects.filter(supplier__in=suppliers).in_force()
+            reach.practices.update(assigned.values_list("practice_id", flat=True))
 
 
 class RoleHoldingQuerySet(HoldingQuerySet):
@@ -215,11 +228,7 @@ class RoleHolding(models.Model):
                 condition=Q(ended_at__isnull=True),
                 name="role_held_once",
             ),
-            models.CheckConstraint(
-                condition=Q(ended_at__isnull=True, ended_by__isnull=True)
-                | Q(ended_at__isnull=False, ended_by__isnull=False),
-                name="role_ended_at_and_by",
-            ),
+            both_or_neither("role_ended_at_and_by", "ended_at", "ended_by"),
         ]
 
     def __str__(self) -> str:
@@ -267,16 +276,8 @@ class Invitation(models.Model):
                 condition=Q(accepted_at__isnull=True, cancelled_at__isnull=True),
                 name="one_open_invitation",
             ),
-            models.CheckConstraint(
-                condition=Q(accepted_at__isnull=True, accepted_by__isnull=True)
-                | Q(accepted_at__isnull=False, accepted_by__isnull=False),
-                name="invitation_accepted_at_and_by",
-            ),
-            models.CheckConstraint(
-                condition=Q(cancelled_at__isnull=True, cancelled_by__isnull=True)
-                | Q(cancelled_at__isnull=False, cancelled_by__isnull=False),
-                name="invitation_cancelled_at_and_by",
-            ),
+            both_or_neither("invitation_accepted_at_and_by", "accepted_at", "accepted_by"),
+            both_or_neither("invitation_cancelled_at_and_by", "cancelled_at", "cancelled_by"),
             models.CheckConstraint(
                 condition=Q(practice__isnull=False, organisation__isnull=True, over_everything=False)
                 | Q(practice__isnull=True, organisation__isnull=False, over_everything=False)

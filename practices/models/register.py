@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from resilience.core.access import P, ScopedQuerySet
 from resilience.core.calendar import today
-from resilience.core.integrity import AppendOnly
+from resilience.core.integrity import AppendOnly, both_or_neither
 
 ODS_CODE = RegexValidator(r"^[A-Z0-9]{3,10}$", "An ODS code is capital letters and digits, such as Y54321.")
 
@@ -111,11 +111,7 @@ class Practice(models.Model):
                 condition=Q(status="closed", closed_on__isnull=False) | ~Q(status="closed"),
                 name="closed_practice_has_a_date",
             ),
-            models.CheckConstraint(
-                condition=Q(list_size__isnull=True, list_size_on__isnull=True)
-                | Q(list_size__isnull=False, list_size_on__isnull=False),
-                name="practice_list_size_has_a_date",
-            ),
+            both_or_neither("practice_list_size_has_a_date", "list_size", "list_size_on"),
         ]
 
     def __str__(self) -> str:

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from practices.models import Practice
 from resilience.core.access import P, ScopedQuerySet
-from resilience.core.integrity import AppendOnly, FrozenOnce
+from resilience.core.integrity import AppendOnly, FrozenOnce, both_or_neither
 from resilience.programmes.models import CriteriaSet, Criterion, MatrixCell
 from resilience.referrals.models import Referral
 
@@ -82,11 +82,7 @@ class Assessment(OfficeRecord):
 
     class Meta:
         constraints: ClassVar = [
-            models.CheckConstraint(
-                condition=Q(completed_at__isnull=True, completed_by__isnull=True)
-                | Q(completed_at__isnull=False, completed_by__isnull=False),
-                name="assessment_completed_at_and_by",
-            ),
+            both_or_neither("assessment_completed_at_and_by", "completed_at", "completed_by"),
         ]
 
     def __str__(self) -> str:
@@ -227,11 +223,7 @@ class SafetyEscalation(OfficeRecord):
     class Meta:
         ordering: ClassVar = ["-raised_at"]
         constraints: ClassVar = [
-            models.CheckConstraint(
-                condition=Q(taken_at__isnull=True, taken_by__isnull=True)
-                | Q(taken_at__isnull=False, taken_by__isnull=False),
-                name="escalation_taken_at_and_by",
-            ),
+            both_or_neither("escalation_taken_at_and_by", "taken_at", "taken_by"),
         ]
 
     def __str__(self) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.apps import apps
 from django.db import connections
-from django.db.models import Model
+from django.db.models import CheckConstraint, Model, Q
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,15 @@ class FrozenWith:
 
 
 Rule = AppendOnly | FrozenOnce | FrozenWith
+
+
+def both_or_neither(name: str, *fields: str) -> CheckConstraint:
+    """A constraint: columns that belong together, such as ``x_at`` and ``x_by``, are all set or none is."""
+    return CheckConstraint(
+        condition=Q(**{f"{field}__isnull": True for field in fields})
+        | Q(**{f"{field}__isnull": False for field in fields}),
+        name=name,
+    )
 
 
 def guarded_models() -> Iterator[tuple[type[Model], Rule]]:

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from practices.models import Organisation, Practice
 from resilience.core.access import P, Reach, ScopedQuerySet
-from resilience.core.integrity import AppendOnly, FrozenOnce, FrozenWith
+from resilience.core.integrity import AppendOnly, FrozenOnce, FrozenWith, both_or_neither
 from resilience.core.models import StoredFile
 from resilience.programmes.models import MenuItem, ProgrammeYear
 from resilience.referrals.states import CLOSED, State
@@ -159,16 +159,8 @@ class Referral(models.Model):
                 ),
                 name="received_referral_has_its_clock",
             ),
-            models.CheckConstraint(
-                condition=Q(acknowledged_at__isnull=True, acknowledged_by__isnull=True)
-                | Q(acknowledged_at__isnull=False, acknowledged_by__isnull=False),
-                name="acknowledged_at_and_by",
-            ),
-            models.CheckConstraint(
-                condition=Q(withdrawn_at__isnull=True, withdrawn_by__isnull=True)
-                | Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False),
-                name="withdrawn_at_and_by",
-            ),
+            both_or_neither("acknowledged_at_and_by", "acknowledged_at", "acknowledged_by"),
+            both_or_neither("withdrawn_at_and_by", "withdrawn_at", "withdrawn_by"),
             models.CheckConstraint(
                 condition=Q(received_on__isnull=True) | Q(acknowledge_by__gte=F("received_on")),
                 name="due_after_receipt",
