@@ -60,7 +60,7 @@ def _commitments(request: HttpRequest) -> Any:
 def _lines(request: HttpRequest, referral: Referral) -> list[Line]:
     commitments = list(_commitments(request).filter(referral=referral))
     figures = ledger.of_commitments(commitments)
-    entries: dict[int, list[Transfer]] = {}
+    entries: dict[int | None, list[Transfer]] = {}
     made = Transfer.objects.visible_to(request.user).filter(commitment__in=commitments)
     for entry in made.select_related("made_by").order_by("id"):
         entries.setdefault(entry.commitment_id, []).append(entry)

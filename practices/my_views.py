@@ -15,8 +15,8 @@ from practices.finder import open_practices
 from practices.hats import current_hat, hats, wear
 from practices.models import Practice
 from practices.people_forms import AcceptForm, FindPracticeForm, LinkForm, MyDetailsForm
-from practices.people_views import why_not
-from resilience.core.access import Denied, public, signed_in
+from practices.requests import SignedInRequest
+from resilience.core.access import Denied, public, signed_in, why_not
 from resilience.core.forms import add_denied
 
 ENOUGH = 20
@@ -71,7 +71,7 @@ def _accept(request: HttpRequest, token: str, offer: Any, account: Any) -> HttpR
 
 
 @signed_in
-def me(request: HttpRequest) -> HttpResponse:
+def me(request: SignedInRequest) -> HttpResponse:
     """One's own details, roles, password and second step."""
     initial = {field: getattr(request.user, field) for field in ("name", "job_title", "phone")}
     form = MyDetailsForm(request.POST or None, initial=initial)
@@ -91,12 +91,12 @@ def me(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _my_requests(request: HttpRequest) -> Any:
+def _my_requests(request: SignedInRequest) -> Any:
     return request.user.link_requests.select_related("practice").order_by("-asked_at")
 
 
 @signed_in
-def hat(request: HttpRequest) -> HttpResponse:
+def hat(request: SignedInRequest) -> HttpResponse:
     """Choose which of one's roles the pages are shown for."""
     mine = hats(request.user)
     if request.method == "POST":
@@ -115,7 +115,7 @@ def hat(request: HttpRequest) -> HttpResponse:
 
 
 @signed_in
-def link(request: HttpRequest) -> HttpResponse:
+def link(request: SignedInRequest) -> HttpResponse:
     """Which practice do you work for? Find it (?q=), choose it (?practice=CODE), say your role there."""
     code = request.POST.get("practice") or request.GET.get("practice")
     if code:
@@ -136,7 +136,7 @@ def link(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _ask(request: HttpRequest, practice: Practice) -> HttpResponse:
+def _ask(request: SignedInRequest, practice: Practice) -> HttpResponse:
     form = LinkForm(request.POST or None, initial={"role_at_practice": request.user.job_title})
     if request.method == "POST" and form.is_valid():
         try:

@@ -51,14 +51,14 @@ class OrganisationForm(Form):
         parents = mine.exclude(kind__in=(Organisation.Kind.LOCALITY, supplier, Organisation.Kind.OTHER))
         if organisation is None:
             del self.fields["closed_on"], self.fields["successor"]
-            self.fields["parent"].queryset = parents
+            self.field("parent", OrganisationField).queryset = parents
             return
         del self.fields["kind"]
         # Where it stands now stays a choice, also above what this administrator looks after.
-        self.fields["parent"].queryset = Organisation.objects.filter(
+        self.field("parent", OrganisationField).queryset = Organisation.objects.filter(
             Q(pk__in=parents) | Q(pk=organisation.parent_id)
         ).exclude(pk=organisation.pk)
-        self.fields["successor"].queryset = Organisation.objects.filter(
+        self.field("successor", OrganisationField).queryset = Organisation.objects.filter(
             kind__in=Organisation.COMMISSIONERS if organisation.is_commissioner else [organisation.kind]
         ).exclude(pk=organisation.pk)
 
@@ -70,7 +70,9 @@ class MoveForm(Form):
 
     def __init__(self, *args: Any, by: Person, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["practices"].among = Practice.objects.visible_to(by, P.MANAGE_ORGANISATIONS)
+        self.field("practices", PracticesField).among = Practice.objects.visible_to(
+            by, P.MANAGE_ORGANISATIONS
+        )
 
 
 class AssignForm(MoveForm):

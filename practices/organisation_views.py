@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
@@ -17,8 +17,9 @@ from practices.organisation_forms import (
     OrganisationFilters,
     OrganisationForm,
 )
-from practices.people_views import summary, why_not
-from resilience.core.access import Denied, P, requires
+from practices.people_views import summary
+from practices.requests import SignedInRequest
+from resilience.core.access import Denied, P, requires, why_not
 from resilience.core.forms import add_denied
 from resilience.core.tables import Column, ListPage
 from resilience.core.words import day
@@ -26,7 +27,7 @@ from resilience.core.words import day
 SHOWN = 200
 
 
-def _mine(request: HttpRequest) -> Any:
+def _mine(request: SignedInRequest) -> Any:
     return Organisation.objects.visible_to(request.user).select_related("parent", "successor")
 
 
@@ -35,7 +36,7 @@ def _page_of(organisation: Organisation) -> str:
 
 
 @requires(P.MANAGE_ORGANISATIONS)
-def organisations(request: HttpRequest) -> HttpResponse:
+def organisations(request: SignedInRequest) -> HttpResponse:
     return ListPage(
         request,
         _mine(request),
@@ -57,7 +58,7 @@ def organisations(request: HttpRequest) -> HttpResponse:
 
 
 @requires(P.MANAGE_ORGANISATIONS)
-def organisation_page(request: HttpRequest, organisation: int) -> HttpResponse:
+def organisation_page(request: SignedInRequest, organisation: int) -> HttpResponse:
     """What it is, what stands below it, its practices and its people."""
     shown = get_object_or_404(_mine(request), pk=organisation)
     kind = shown.kind
@@ -99,12 +100,12 @@ def organisation_page(request: HttpRequest, organisation: int) -> HttpResponse:
     )
 
 
-def _form(request: HttpRequest, form: Any, title: str, back: str, intro: str = "") -> HttpResponse:
+def _form(request: SignedInRequest, form: Any, title: str, back: str, intro: str = "") -> HttpResponse:
     return render(request, "form.html", {"form": form, "title": title, "back": back, "intro": intro})
 
 
 @requires(P.MANAGE_ORGANISATIONS)
-def add_organisation(request: HttpRequest) -> HttpResponse:
+def add_organisation(request: SignedInRequest) -> HttpResponse:
     form = OrganisationForm(request.POST or None, by=request.user)
     if request.method == "POST" and form.is_valid():
         try:
@@ -118,7 +119,7 @@ def add_organisation(request: HttpRequest) -> HttpResponse:
 
 
 @requires(P.MANAGE_ORGANISATIONS)
-def change_organisation(request: HttpRequest, organisation: int) -> HttpResponse:
+def change_organisation(request: SignedInRequest, organisation: int) -> HttpResponse:
     shown = get_object_or_404(_mine(request), pk=organisation)
     fields = ("code", "name", "parent", "address", "closed_on", "successor")
     form = OrganisationForm(
@@ -139,7 +140,7 @@ def change_organisation(request: HttpRequest, organisation: int) -> HttpResponse
 
 
 @requires(P.MANAGE_ORGANISATIONS)
-def move_practices(request: HttpRequest, organisation: int) -> HttpResponse:
+def move_practices(request: SignedInRequest, organisation: int) -> HttpResponse:
     """Practices into a locality."""
     locality = get_object_or_404(_mine(request), pk=organisation, kind=Organisation.Kind.LOCALITY)
     form = MoveForm(request.POST or None, by=request.user)
@@ -155,7 +156,7 @@ def move_practices(request: HttpRequest, organisation: int) -> HttpResponse:
 
 
 @requires(P.MANAGE_ORGANISATIONS)
-def assign_practices(request: HttpRequest, organisation: int) -> HttpResponse:
+def assign_practices(request: SignedInRequest, organisation: int) -> HttpResponse:
     """Practices to a supplier."""
     supplier = get_object_or_404(_mine(request), pk=organisation, kind=Organisation.Kind.SUPPLIER)
     form = AssignForm(request.POST or None, by=request.user)
@@ -175,7 +176,7 @@ def assign_practices(request: HttpRequest, organisation: int) -> HttpResponse:
 
 
 @requires(P.MANAGE_ORGANISATIONS)
-def end_assignment(request: HttpRequest, assignment: int) -> HttpResponse:
+def end_assignment(request: SignedInRequest, assignment: int) -> HttpResponse:
     seen = SupplierAssignment.objects.visible_to(request.user, P.MANAGE_ORGANISATIONS)
     ended = get_object_or_404(seen.select_related("practice", "supplier"), pk=assignment)
     back = (

@@ -79,18 +79,19 @@ class ScopeForm(Form):
 
     def __init__(self, *args: Any, by: Person, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["role"].choices = [(role.value, role.label) for role in grantable_roles(by)]
-        self.fields["practice"].among = Practice.objects.visible_to(by, P.CONFIRM_LINKS)
+        roles = [(role.value, role.label) for role in grantable_roles(by)]
+        self.field("role", forms.ChoiceField).choices = roles
+        self.field("practice", PracticeField).among = Practice.objects.visible_to(by, P.CONFIRM_LINKS)
         over = [(PRACTICE, "A practice")]
         if by.may(P.MANAGE_PEOPLE):
             over.append((ORGANISATION, "An organisation"))
-            self.fields["organisation"].queryset = Organisation.objects.visible_to(
+            self.field("organisation", OrganisationField).queryset = Organisation.objects.visible_to(
                 by, P.MANAGE_PEOPLE
             ).filter(Q(kind__in=AREAS) | Q(kind=Organisation.Kind.SUPPLIER))
         if by.reach(P.MANAGE_PEOPLE).everything:
             over.append((EVERYTHING, "Everything"))
-        self.fields["over"].choices = over
-        for name, choices in (("role", self.fields["role"].choices), ("over", over)):
+        self.field("over", forms.ChoiceField).choices = over
+        for name, choices in (("role", roles), ("over", over)):
             if len(choices) == 1:
                 self.initial.setdefault(name, choices[0][0])
 

@@ -1,11 +1,10 @@
 """Pages on people: who they are, their roles, invitations, and who asks to work for a practice."""
 
 from collections import defaultdict
-from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
@@ -19,18 +18,10 @@ from practices.people_forms import (
     PeopleFilters,
     PersonForm,
 )
-from resilience.core.access import Denied, P, requires
+from practices.requests import SignedInRequest
+from resilience.core.access import Denied, P, requires, why_not
 from resilience.core.forms import add_denied
 from resilience.core.tables import Column, ListPage
-
-
-def why_not(rule: Callable[..., None], *given: Any) -> str:
-    """The sentence of a rule that says no; nothing when it lets one."""
-    try:
-        rule(*given)
-    except Denied as denied:
-        return str(denied)
-    return ""
 
 
 def summary(*rows: tuple[str, Any]) -> list[dict[str, Any]]:
@@ -38,9 +29,12 @@ def summary(*rows: tuple[str, Any]) -> list[dict[str, Any]]:
     return [{"key": {"text": key}, "value": {"text": str(value)}} for key, value in rows if value]
 
 
-def _tabs(request: HttpRequest, current: str) -> list[dict[str, Any]]:
+def _tabs(request: SignedInRequest, current: str) -> list[dict[str, Any]]:
     waiting = LinkRequest.objects.visible_to(request.user).filter(answered_at__isnull=True).count()
-    tabs = [("people:list", "People", None), ("people:invitations", "Invitations", None)]
+    tabs: list[tuple[str, str, int | None]] = [
+        ("people:list", "People", None),
+        ("people:invitations", "Invitations", None),
+    ]
     if request.user.may(P.CONFIRM_LINKS):
         tabs.append(("people:links", "Requests to work for a practice", waiting))
     return [
@@ -54,7 +48,7 @@ def _invite_button() -> list[dict[str, Any]]:
 
 
 @requires(P.MANAGE_PEOPLE, P.CONFIRM_LINKS)
-def people_list(request: HttpRequest) -> HttpResponse:
+def people_list(request: SignedInRequest) -> HttpResponse:
     """Everyone in reach, with the roles in reach."""
     held: dict[int, list[str]] = defaultdict(list)
 
@@ -93,7 +87,7 @@ def people_list(request: HttpRequest) -> HttpResponse:
 
 
 @requires(P.MANAGE_PEOPLE, P.CONFIRM_LINKS)
-def invitations(request: HttpRequest) -> HttpResponse:
+def invitations(request: SignedInRequest) -> HttpResponse:
     """Every invitation in reach, the latest first."""
     return ListPage(
         request,
@@ -124,7 +118,7 @@ def invitations(request: HttpRequest) -> HttpResponse:
 
 
 @requires(P.MANAGE_PEOPLE, P.CONFIRM_LINKS)
-def person_page(request: HttpRequest, person: int) -> HttpResponse:
+def person_page(request: SignedInRequest, person: int) -> HttpResponse:
     """Details, roles now and earlier, invitations; of all these only what is in reach."""
     shown = get_object_or_404(Person.objects.visible_to(request.user), pk=person)
     held = RoleHolding.objects.visible_to(request.user).filter(person=shown)
@@ -158,7 +152,7 @@ def person_page(request: HttpRequest, person: int) -> HttpResponse:
 
 
 @requires(P.MANAGE_PEOPLE)
-def change_person(request: HttpRequest, person: int) -> HttpResponse:
+def change_person(request: SignedInRequest, person: int) -> HttpResponse:
     shown = get_object_or_404(Person.objects.visible_to(request.user), pk=person)
     initial = {field: getattr(shown, field) for field in ("name", "job_title", "phone")}
     initial["is_active"] = "yes" if shown.is_active else "no"
@@ -178,12 +172,12 @@ def _page_of(person: Person) -> str:
     return reverse("people:person", kwargs={"person": person.pk})
 
 
-def _form(request: HttpRequest, form: Any, title: str, **context: Any) -> HttpResponse:
+def _form(request: SignedInRequest, form: Any, title: str, **context: Any) -> HttpResponse:
     return render(request, "form.html", {"form": form, "title": title, **context})
 
 
 @requires(P.MANAGE_PEOPLE, P.CONFIRM_LINKS)
-def invite(request: HttpRequest) -> HttpResponse:
+def invite(request: SignedInRequest) -> HttpResponse:
     """Offer a role by email; ?practice=CODE fills in the practice."""
     initial = {"practice": request.GET.get("practice", "")} if request.method == "GET" else {}
     if initial.get("practice"):
@@ -208,7 +202,7 @@ def invite(request: HttpRequest) -> HttpResponse:
 
 
 @requires(P.MANAGE_PEOPLE, P.CONFIRM_LINKS)
-def sent_invitation(request: HttpRequest, invitation: int) -> HttpResponse:
+def sent_invitation(request: SignedInRequest, invitation: int) -> HttpResponse:
     """One invitation: send it again, or cancel it."""
     offers = Invitation.objects.visible_to(request.user).select_related(
         "practice", "organisation", "invited_by"
@@ -245,7 +239,7 @@ def sent_invitation(request: HttpRequest, invitation: int) -> HttpResponse:
 
 
 @requires(P.MANAGE_PEOPLE, P.CONFIRM_LINKS)
-def grant_role(request: HttpRequest, person: int) -> HttpResponse:
+def grant_role(request: SignedInRequest, person: int) -> HttpResponse:
     shown = get_object_or_404(Person.objects.visible_to(request.user), pk=person)
     form = GrantForm(request.POST or None, by=request.user)
     if request.method == "POST" and form.is_valid():
@@ -263,7 +257,7 @@ def grant_role(request: HttpRequest, person: int) -> HttpResponse:
 
 
 @requires(P.MANAGE_PEOPLE, P.CONFIRM_LINKS)
-def end_role(request: HttpRequest, holding: int) -> HttpResponse:
+def end_role(request: SignedInRequest, holding: int) -> HttpResponse:
     held = RoleHolding.objects.visible_to(request.user).select_related("person", "practice", "organisation")
     ended = get_object_or_404(held, pk=holding)
     form = EndRoleForm(request.POST or None)
@@ -284,7 +278,7 @@ def end_role(request: HttpRequest, holding: int) -> HttpResponse:
 
 
 @requires(P.CONFIRM_LINKS)
-def links(request: HttpRequest) -> HttpResponse:
+def links(request: SignedInRequest) -> HttpResponse:
     """Who asks to work for a practice and waits for an answer, the longest wait first."""
     return ListPage(
         request,
@@ -314,7 +308,7 @@ def links(request: HttpRequest) -> HttpResponse:
 
 
 @requires(P.CONFIRM_LINKS)
-def link_request(request: HttpRequest, link_request: int) -> HttpResponse:
+def link_request(request: SignedInRequest, link_request: int) -> HttpResponse:
     """Confirm or refuse one request."""
     asked = get_object_or_404(
         LinkRequest.objects.visible_to(request.user).select_related("person", "practice"), pk=link_request

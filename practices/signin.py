@@ -16,6 +16,7 @@ from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.http import HttpRequest
 from django.shortcuts import redirect
+from django.utils.encoding import force_bytes
 
 from practices.actions import sign_up
 from practices.models import Person
@@ -26,7 +27,7 @@ class SignInBackend(AuthenticationBackend):
 
     def _authenticate_by_email(self, email: str, password: str) -> Person | None:
         person = Person.objects.filter(email=email.strip().lower()).first()
-        return self._check_password(person, password)  # type: ignore[return-value]
+        return self._check_password(person, password)
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -75,7 +76,7 @@ class SecondStepAdapter(DefaultMFAAdapter):
     @staticmethod
     def _cipher() -> MultiFernet:
         keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
-        digests = (hashlib.sha256(b"second step" + key.encode()).digest() for key in keys)
+        digests = (hashlib.sha256(b"second step" + force_bytes(key)).digest() for key in keys)
         return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])
 
     def encrypt(self, text: str) -> str:

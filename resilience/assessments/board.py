@@ -3,10 +3,11 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from resilience.assessments.models import Placement
 from resilience.core import words
-from resilience.programmes.models import MatrixCell, MatrixScore, MatrixVersion
+from resilience.programmes.models import MatrixCell, MatrixScore, MatrixVersion, RatingMeaning
 
 
 @dataclass(frozen=True)
@@ -25,13 +26,13 @@ class Rating:
 
 @dataclass
 class Square:
-    """One cell of the board, with the placements in it."""
+    """One cell of the board, with the placements in it, to which a page adds what it says of them."""
 
     cell: MatrixCell
     rating: Rating
     scope: MatrixScore
     impact: MatrixScore
-    placements: list[Placement] = field(default_factory=list)
+    placements: list[Any] = field(default_factory=list)
 
     @property
     def said(self) -> str:
@@ -86,3 +87,11 @@ def rating_of(placement: Placement) -> Rating:
     cell = placement.cell
     meaning = cell.matrix.meanings.filter(rating=cell.rating).values_list("meaning", flat=True).first()
     return Rating(cell.rating, meaning or "")
+
+
+def with_ratings(rows: list[Any]) -> None:
+    """Give each placement its rating in the words of its matrix."""
+    meanings = RatingMeaning.objects.filter(matrix__in={row.cell.matrix_id for row in rows})
+    said = {(each.matrix_id, each.rating): each.meaning for each in meanings}
+    for row in rows:
+        row.rating = Rating(row.cell.rating, said.get((row.cell.matrix_id, row.cell.rating), ""))

@@ -131,7 +131,7 @@ class PlaceForm(Form):
 
     def __init__(self, *args: Any, matrix: MatrixVersion, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["cell"].queryset = matrix.cells.all()  # type: ignore[attr-defined]
+        self.field("cell", forms.ModelChoiceField).queryset = matrix.cells.all()
 
 
 class ReviewForm(PlaceForm):

@@ -142,8 +142,7 @@ def _placements(request: HttpRequest, referral: Referral) -> dict[str, Any]:
         .filter(referral=referral)
         .select_related("cell__matrix", "placed_by")
     )
-    for row in rows:
-        row.rating = board.rating_of(row)
+    board.with_ratings(rows)
     return {"placements": rows}
 
 

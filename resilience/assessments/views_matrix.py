@@ -10,7 +10,7 @@ from django.utils.functional import cached_property
 from django.views.decorators.http import require_GET, require_http_methods
 
 from resilience.assessments import actions, comparison, rules
-from resilience.assessments.board import Rating, board, rating_of
+from resilience.assessments.board import board, rating_of, with_ratings
 from resilience.assessments.filters import PlacementFilters
 from resilience.assessments.forms import PlaceForm, ReviewForm
 from resilience.assessments.models import Placement
@@ -19,7 +19,7 @@ from resilience.core.access import Denied, P, requires, why_not
 from resilience.core.forms import add_denied
 from resilience.core.tables import Column, ListPage
 from resilience.core.templatetags.nhsuk import rating_tag
-from resilience.programmes.models import MatrixVersion, RatingMeaning
+from resilience.programmes.models import MatrixVersion
 from resilience.referrals import case as cases
 from resilience.referrals.models import Referral
 
@@ -52,7 +52,7 @@ def _on_board(matrix: MatrixVersion, placements: Any, mine: Any) -> Any:
     for _, squares in made.rows:
         for square in squares:
             for row in square.placements:
-                row.rating = square.rating  # type: ignore[attr-defined]
+                row.rating = square.rating
     return made
 
 
@@ -66,8 +66,7 @@ def place(request: HttpRequest, referral: int) -> HttpResponse:
         .filter(referral=found)
         .select_related("cell__matrix", "placed_by")
     )
-    for row in history:
-        row.rating = rating_of(row)
+    with_ratings(history)
     standing = next((row for row in history if row.is_current), None)
     matrix = standing.cell.matrix if standing else found.year.matrix
     if matrix is None:
@@ -145,14 +144,6 @@ COLUMNS = [
     Column("Placed by", "placed_by.name"),
     Column("Reason of the review", "review_reason", on_screen=False),
 ]  # fmt: skip
-
-
-def with_ratings(rows: list[Any]) -> None:
-    """Give each placement its rating in the words of its matrix."""
-    meanings = RatingMeaning.objects.filter(matrix__in={row.cell.matrix_id for row in rows})
-    said = {(each.matrix_id, each.rating): each.meaning for each in meanings}
-    for row in rows:
-        row.rating = Rating(row.cell.rating, said.get((row.cell.matrix_id, row.cell.rating), ""))
 
 
 @require_GET

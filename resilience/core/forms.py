@@ -22,7 +22,7 @@ In a view, a rule that says no: ``except Denied as denied: add_denied(form, deni
 
 import re
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Layout, Submit
@@ -37,6 +37,8 @@ from resilience.core.words import money, plural
 
 __all__ = ["DateBoxes", "DateField", "FilterForm", "Form", "ModelForm", "PoundsField", "WordLimit", "add_denied",
            "refuse_nhs_numbers"]  # fmt: skip
+
+FieldT = TypeVar("FieldT", bound=forms.Field)
 
 
 @deconstructible
@@ -220,6 +222,13 @@ class _Look:
             if type(field) is forms.DateField and not field.widget.is_hidden:
                 field = self.fields[name] = _as_date_boxes(field)
             self._dress(name, field)
+
+    def field(self, name: str, kind: type[FieldT]) -> FieldT:
+        """This form's own field of that name, as the kind it is. Raises TypeError when it is another."""
+        found = self.fields[name]
+        if not isinstance(found, kind):
+            raise TypeError(f"{name} is a {type(found).__name__}")
+        return found
 
     def _dress(self, name: str, field: forms.Field) -> None:
         if field.label is None:

@@ -254,7 +254,8 @@ def render_field(bound: BoundField, look: Mapping[str, Any] | None = None) -> Sa
     """The field with label, hint, error and input; parameters from Form.looks, then from ``look``."""
     widget = bound.field.widget
     if look:
-        bound.form.looks = {**getattr(bound.form, "looks", {}), bound.name: _merge(_look(bound), look)}
+        form: Any = bound.form
+        form.looks = {**getattr(form, "looks", {}), bound.name: _merge(_look(bound), look)}
     if bound.is_hidden:
         return mark_safe(str(bound))  # nosec B308 B703
     params = _common(bound)

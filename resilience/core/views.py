@@ -1,5 +1,7 @@
 """Small things every page needs: saved views, and staying signed in."""
 
+from typing import Any
+
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -29,16 +31,17 @@ def _back(request: HttpRequest) -> HttpResponse:
 @signed_in
 def save_view(request: HttpRequest) -> HttpResponse:
     """Keep a list's filters under a name; the same name again replaces them."""
+    person: Any = request.user
     form = SaveViewForm(request.POST)
     if form.is_valid():
         kept = form.cleaned_data
         SavedView.objects.update_or_create(
-            person=request.user, page=kept["page"], name=kept["name"], defaults={"query": kept["query"]}
+            person=person, page=kept["page"], name=kept["name"], defaults={"query": kept["query"]}
         )
         messages.success(request, f"The view “{kept['name']}” is saved. It stands above this list.")
     else:
         for errors in form.errors.values():
-            messages.error(request, f"The view was not saved: {' '.join(errors)}")
+            messages.error(request, f"The view was not saved: {' '.join(map(str, errors))}")
     return _back(request)
 
 

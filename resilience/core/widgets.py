@@ -16,11 +16,11 @@ _BOXES = ("day", "month", "year")
 class TypedDate(str):
     """What stood in the three boxes, kept as typed so that nothing is lost when it is wrong."""
 
-    parts: tuple[str, str, str]
+    parts: tuple[str, ...]
 
     def __new__(cls, *parts: str) -> "TypedDate":
         typed = super().__new__(cls, " ".join(parts).strip())
-        typed.parts = parts  # type: ignore[assignment]
+        typed.parts = parts
         return typed
 
 
@@ -49,8 +49,8 @@ class DateBoxes(forms.MultiWidget):
             return [str(value.day), str(value.month), str(value.year)]
         return ["", "", ""]
 
-    def value_from_datadict(self, data: Any, files: Any, name: str) -> str:
-        parts = tuple((data.get(f"{name}_{box}") or "").strip() for box in _BOXES)
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        parts = [(data.get(f"{name}_{box}") or "").strip() for box in _BOXES]
         if not any(parts):
             return self._iso(data.get(name) or "")
         return TypedDate(*parts)
@@ -66,6 +66,10 @@ class DateBoxes(forms.MultiWidget):
         return name not in data and all(f"{name}_{box}" not in data for box in _BOXES)
 
 
+def _wrong(sentence: str, boxes: list[str]) -> ValidationError:
+    return ValidationError(sentence, code="date", params={"boxes": boxes})
+
+
 class DateField(forms.DateField):
     """A date from three boxes; a wrong one is refused with a sentence that says what to do."""
 
@@ -76,20 +80,17 @@ class DateField(forms.DateField):
         if not isinstance(value, TypedDate):
             return super().to_python(value)
         if missing := [box for box, part in zip(_BOXES, value.parts, strict=True) if not part]:
-            self._refuse(f"The date must include a {' and a '.join(missing)}", missing)
+            raise _wrong(f"The date must include a {' and a '.join(missing)}", missing)
         day, month, year = value.parts
         number = _month(month)
         if number is None:
-            self._refuse("The month must be a number from 1 to 12", ["month"])
+            raise _wrong("The month must be a number from 1 to 12", ["month"])
         if not (year.isascii() and year.isdigit() and len(year) == 4 and int(year) >= 1900):
-            self._refuse("The year must be 4 numbers, such as 2018", ["year"])
+            raise _wrong("The year must be 4 numbers, such as 2018", ["year"])
         if not (day.isascii() and day.isdigit() and len(day) <= 2 and 1 <= int(day) <= 31):
-            self._refuse("The day must be a number from 1 to 31", ["day"])
+            raise _wrong("The day must be a number from 1 to 31", ["day"])
         try:
-            return dt.date(int(year), number, int(day))  # type: ignore[arg-type]
-        except ValueError:
-            month_name = _MONTHS[number - 1].capitalize()  # type: ignore[operator]
-            self._refuse(f"{int(day)} {month_name} {year} is not a date: check the day", ["day"])
-
-    def _refuse(self, sentence: str, boxes: list[str]) -> None:
-        raise ValidationError(sentence, code="date", params={"boxes": boxes})
+            return dt.date(int(year), number, int(day))
+        except ValueError as error:
+            month_name = _MONTHS[number - 1].capitalize()
+            raise _wrong(f"{int(day)} {month_name} {year} is not a date: check the day", ["day"]) from error

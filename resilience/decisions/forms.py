@@ -37,7 +37,7 @@ class DecisionForm(Form):
         self.standing = standing
         options.setdefault("initial", {"placement": standing})
         super().__init__(*args, **options)
-        self.fields["categories"].queryset = referral.year.menu.all()  # type: ignore[attr-defined]
+        self.field("categories", forms.ModelMultipleChoiceField).queryset = referral.year.menu.all()
 
     def clean_placement(self) -> int | None:
         seen = self.cleaned_data["placement"]

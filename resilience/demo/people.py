@@ -18,7 +18,7 @@ class People:
     admin: Person
     officer: Person
     second_officer: Person
-    officers: dict[int, Person]
+    officers: dict[int | None, Person]
     approver: Person
     second_approver: Person
     finance: Person
@@ -79,7 +79,7 @@ def make_people(places: Places) -> People:
     def person(email: str, name: str, title: str, role: str | None = None, over: object = None) -> Person:
         return make_person(f"{email}@example.nhs.uk", name, title, password, role, over)  # type: ignore[arg-type]
 
-    officers = {
+    officers: dict[int | None, Person] = {
         ccg.pk: person(email, name, "Primary care manager", Role.PROGRAMME_OFFICER, ccg)
         for ccg, email, name in zip(
             places.ccgs,

@@ -47,7 +47,8 @@ def make_places() -> Places:
         parent=region,
         address="Downs House\n1 Castle Way\nNorthvale\nNV1 1AA",
     )
-    ccgs, practices = [], {}
+    ccgs: list[Organisation] = []
+    practices: dict[str, list[Practice]] = {}
     number = 0
     for which, (name, towns) in enumerate(TOWNS.items()):
         ccg = Organisation.objects.create(
@@ -87,7 +88,7 @@ def _make_practice(
     locality: Organisation,
 ) -> Practice:
     day = today()
-    size = chance.randrange(2_200, 17_500)
+    patients = size = chance.randrange(2_200, 17_500)
     practice = Practice.objects.create(
         ods_code=f"Z{99000 + number}",
         name=f"{first} {KINDS[(number + which) % 4]}",
@@ -97,7 +98,7 @@ def _make_practice(
         commissioner=ccg,
         locality=locality,
         opened_on=dt.date(1974, 4, 1),
-        list_size=size,
+        list_size=patients,
         list_size_on=day.replace(day=1),
     )
     Membership.objects.create(practice=practice, organisation=ccg, joined_on=dt.date(2013, 4, 1))
@@ -109,16 +110,16 @@ def _make_practice(
         size = int(size * chance.uniform(0.94, 1.03))
         sizes[day.replace(day=1, year=day.year - year)] = size
     ListSize.objects.bulk_create(
-        ListSize(practice=practice, on=on, patients=patients, source="Demonstration register")
-        for on, patients in sizes.items()
+        ListSize(practice=practice, on=on, patients=registered, source="Demonstration register")
+        for on, registered in sizes.items()
     )
-    gps = max(1.0, round(practice.list_size / chance.uniform(1_500, 3_200), 1))
+    gps = max(1.0, round(patients / chance.uniform(1_500, 3_200), 1))
     figures = (
         ("cqc_overall", "CQC overall rating", chance.choices(
             ("Outstanding", "Good", "Requires improvement", "Inadequate"), (5, 80, 12, 3))[0], "CQC"),
         ("qof_achievement", "QOF achievement", f"{min(100, chance.gauss(94, 6)):.1f}%", "QOF"),
         ("gp_fte", "Whole-time GPs", f"{gps:.1f}", "Workforce return"),
-        ("patients_per_gp_fte", "Patients per whole-time GP", f"{practice.list_size / gps:,.0f}", "Workforce return"),
+        ("patients_per_gp_fte", "Patients per whole-time GP", f"{patients / gps:,.0f}", "Workforce return"),
         ("gpps_phone", "Not at all easy to get through by phone", f"{chance.randrange(3, 38)}%", "GP Patient Survey"),
         ("gpps_no_appointment", "Could not get an appointment", f"{chance.randrange(4, 26)}%", "GP Patient Survey"),
         ("gpps_not_recommend", "Would not recommend", f"{chance.randrange(2, 24)}%", "GP Patient Survey"),

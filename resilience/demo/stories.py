@@ -209,7 +209,7 @@ class Story:
 
     def place(self) -> None:
         scope, impact = self.cell
-        assessments.complete(by=self.officer, assessment=self.referral.assessment)  # type: ignore[attr-defined]
+        assessments.complete(by=self.officer, assessment=self.referral.assessment)
         assessments.place(
             by=self.officer,
             referral=self.referral,

@@ -22,7 +22,7 @@ class Hits:
     @property
     def only(self) -> Referral | Practice | None:
         """The one hit, when there is just one."""
-        every = [*self.referrals, *self.practices]
+        every: list[Referral | Practice] = [*self.referrals, *self.practices]
         return every[0] if len(every) == 1 else None
 
 

@@ -81,7 +81,7 @@ class ProgrammeForm(Form):
         )
         if programme:
             possible |= Q(pk=programme.owner_id)
-        self.fields["owner"].queryset = Organisation.objects.filter(possible)  # type: ignore[attr-defined]
+        self.field("owner", forms.ModelChoiceField).queryset = Organisation.objects.filter(possible)
 
 
 class YearForm(Form):
@@ -312,7 +312,7 @@ class MilestoneForm(Form):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         # Radio buttons have no empty choice: "no figure" is one in its own right.
-        self.fields["measure"].choices = [  # type: ignore[attr-defined]
+        self.field("measure", forms.ChoiceField).choices = [
             (value or "none", f"{label[0].upper()}{label[1:]}") for value, label in Milestone.Measure.choices
         ]
 

@@ -141,7 +141,7 @@ class CriterionForm(Form):
         super().__init__(*args, **options)
         # A key that an earlier version named stays a choice, so that nothing is lost by publishing anew.
         others = {key: key for key in self.initial.get("indicators", ()) if key not in INDICATORS}
-        self.fields["indicators"].choices = list((INDICATORS | others).items())  # type: ignore[attr-defined]
+        self.field("indicators", forms.MultipleChoiceField).choices = list((INDICATORS | others).items())
 
     def clean(self) -> dict[str, Any]:
         typed = super().clean() or {}

@@ -10,8 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from practices.people_views import why_not
-from resilience.core.access import Denied, P, requires
+from resilience.core.access import Denied, P, requires, why_not
 from resilience.core.forms import add_denied
 from resilience.programmes import actions, rules
 from resilience.programmes.forms import ExcludedForm, ItemForm, MilestoneForm

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from practices.people_views import why_not
+from resilience.core.access import why_not
 from resilience.core.words import day as said_day
 from resilience.core.words import moment, money, plural
 from resilience.programmes import rules

@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest
 from django.urls import reverse
 from django.utils.timezone import localdate as _day_of
 
-from resilience.core.access import Denied, P, allows
+from resilience.core.access import P, allows, why_not
 from resilience.core.calendar import working_days_between
 from resilience.core.words import day, plural, working_days_left
 from resilience.referrals.models import Referral
@@ -52,9 +52,9 @@ NEXT_ACTS: dict[str, tuple[tuple[str, str, str], ...]] = {
     S.PLACED: (("decisions.support", "Decide", "decisions:decide"),),
     S.DEFERRED: (("decisions.support", "Decide", "decisions:decide"),),
     S.SUPPORTED: (("funding.commit", "Commit money", "funding:commit"),),
-    S.COMMITTED: (("funding.commit", "Go on to the plan and the MoU", "mou:case"),),
+    S.COMMITTED: (("", "Go on to the plan and the MoU", "mou:case"),),
 }
-"""For each state: the act that comes next, its words and its page, first the one that suits the programme."""
+"""For each state: the act that comes next ("" where several may), its words and its page."""
 
 
 def next_act(user: Any, referral: Referral, tab: str = "") -> dict[str, str] | None:
@@ -71,10 +71,8 @@ def next_act(user: Any, referral: Referral, tab: str = "") -> dict[str, str] | N
     if url == tab:
         return None
     answer = {"text": text, "href": reverse(url, kwargs={"referral": referral.pk})}
-    try:
-        check_act(user, referral, act)
-    except Denied as denied:
-        answer["disabled_reason"] = str(denied)
+    if act and (reason := why_not(check_act, user, referral, act)):
+        answer["disabled_reason"] = reason
     return answer
 
 
@@ -138,5 +136,5 @@ def page(request: HttpRequest, referral: Referral, tab: str) -> dict[str, Any]:
 
 def current_rating(referral: Referral) -> str:
     """The rating of the placement that stands, or "". Read by name: placements live in a room to the left."""
-    placement = referral.placements.filter(is_current=True).select_related("cell").first()  # type: ignore[attr-defined]
+    placement = referral.placements.filter(is_current=True).select_related("cell").first()
     return placement.cell.rating if placement else ""

@@ -52,7 +52,11 @@ def _stays(states: frozenset[str]) -> dict[str, str]:
     return {state: state for state in S.values if state in states}
 
 
-_ASSESSABLE: dict[str, str] = {S.UNDER_ASSESSMENT: S.UNDER_ASSESSMENT, S.PLACED: S.PLACED, S.DEFERRED: S.DEFERRED}
+_ASSESSABLE: dict[str, str] = {
+    S.UNDER_ASSESSMENT: S.UNDER_ASSESSMENT,
+    S.PLACED: S.PLACED,
+    S.DEFERRED: S.DEFERRED,
+}
 
 ACTS: dict[str, Act] = {
     act.name: act

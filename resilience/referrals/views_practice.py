@@ -83,7 +83,7 @@ def start(request: HttpRequest) -> HttpResponse:
         return render(request, "referrals/practice/closed.html", context)
     year = next((each for each in years if str(each.pk) == given.get("year")), None)
     if year is None and len(years) > 1:
-        choices = [(each.pk, f"{each}, until {moment(each.closes_at)}") for each in years]
+        choices = [(str(each.pk), f"{each}, until {moment(each.closes_at)}") for each in years]
         return _choose(request, "Which programme do you refer to?", "year", choices)
     year = year or years[0]
     if request.method == "POST":
