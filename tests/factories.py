@@ -78,8 +78,8 @@ def make_person(
 
 
 def grant(person: Person, role: str, over: Organisation | Practice | None = None) -> RoleHolding:
-    person.__dict__.pop("current_holdings", None)
-    person.__dict__.pop("_allowed", None)
+    for kept in ("current_holdings", "_reaches", "_allowed"):
+        person.__dict__.pop(kept, None)
     return RoleHolding.objects.create(
         person=person,
         role=role,
