@@ -16,7 +16,7 @@ from practices.hats import current_hat, hats, wear
 from practices.models import Practice
 from practices.people_forms import AcceptForm, FindPracticeForm, LinkForm, MyDetailsForm
 from practices.requests import SignedInRequest
-from resilience.core.access import Denied, public, signed_in, why_not
+from resilience.core.access import Denied, P, public, signed_in, why_not
 from resilience.core.forms import add_denied
 
 ENOUGH = 20
@@ -87,6 +87,7 @@ def me(request: SignedInRequest) -> HttpResponse:
             "form": form,
             "roles": hats(request.user),
             "requests": _my_requests(request),
+            "may_declare": request.user.may(P.VIEW_INTERNAL),
         },
     )
 

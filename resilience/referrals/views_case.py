@@ -58,7 +58,10 @@ def _messages_of(request: HttpRequest, referral: Referral) -> Any:
         .filter(referral=referral)
         .select_related("written_by", "answers", "answer")
         .prefetch_related(
-            Prefetch("attachments", Attachment.objects.select_related("file").defer("file__content"))
+            Prefetch(
+                "attachments",
+                Attachment.objects.visible_to(request.user).select_related("file").defer("file__content"),
+            )
         )
     )
 

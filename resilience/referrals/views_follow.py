@@ -34,7 +34,10 @@ def follow(request: HttpRequest, referral: int) -> HttpResponse:
         .filter(referral=row, is_internal=False)
         .select_related("written_by", "answer")
         .prefetch_related(
-            Prefetch("attachments", Attachment.objects.select_related("file").defer("file__content"))
+            Prefetch(
+                "attachments",
+                Attachment.objects.visible_to(request.user).select_related("file").defer("file__content"),
+            )
         )
         .order_by("-written_at", "-pk")
     )

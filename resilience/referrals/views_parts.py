@@ -1,5 +1,6 @@
 """The parts of the form, one group of questions a page, each saved as it is left."""
 
+from copy import copy
 from typing import Any
 
 from django.contrib import messages
@@ -94,7 +95,8 @@ def _next_page(request: HttpRequest, row: Referral, part: str, form: forms.PartF
 
 def _theirs(row: Referral, part: str) -> dict[str, Any]:
     """What someone else saved, who and when, to be read beside what was typed."""
-    fresh = Referral.objects.get(pk=row.pk)
+    fresh = copy(row)
+    fresh.refresh_from_db()
     last = (
         TrailEntry.objects.filter(act="referrals.save_part", case_id=row.pk, facts__part=part)
         .select_related("by")
