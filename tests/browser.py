@@ -1,0 +1,79 @@
+"""Chromium for the tests, and what every page must keep to while it is looked at."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+STATIC = Path(settings.BASE_DIR) / "static"
+AXE = STATIC / "node_modules/axe-core/axe.min.js"
+PATIENCE = 30_000
+"""Milliseconds: the machine may be busy with another database's tests."""
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """The system's Chromium, closed afterwards."""
+    assert (STATIC / "dist/app.js").exists(), "build the front end first: make ready"
+    expect.set_options(timeout=PATIENCE)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        yield browser
+        browser.close()
+
+
+def cookie_for(person: Any, url: str) -> Any:
+    """The cookie of a session in which ``person`` has signed in."""
+    session = SessionStore()
+    session[SESSION_KEY] = str(person.pk)
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[HASH_SESSION_KEY] = person.get_session_auth_hash()
+    session.save()
+    return {"name": settings.SESSION_COOKIE_NAME, "value": session.session_key, "url": url}
+
+
+def watch(context: BrowserContext, home: str) -> list[str]:
+    """What goes wrong in the pages of ``context`` from now on: errors, broken policy, requests to other hosts."""
+    wrong: list[str] = []
+
+    def console(message: Any) -> None:
+        # The console also names each answer that is an error page: what a page answers is for the test to say.
+        if message.type in ("error", "warning") and "the server responded with a status of" not in message.text:
+            wrong.append(message.text)
+
+    context.on("console", console)
+    context.on("weberror", lambda error: wrong.append(str(error.error)))
+    context.on(
+        "request",
+        lambda request: (
+            None if request.url.startswith((home, "data:")) else wrong.append(f"asks {request.url}")
+        ),
+    )
+    context.set_default_timeout(PATIENCE)
+    return wrong
+
+
+def axe(page: Page) -> list[tuple[str, list[str]]]:
+    """What axe-core finds in the page, no rule left out: (rule, the elements)."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE.read_text())
+    found = page.evaluate("axe.run()")["violations"]
+    return [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found]
+
+
+def width(page: Page) -> int:
+    """How wide the page is laid out; more than its viewport means sideways scrolling."""
+    return page.evaluate("document.documentElement.scrollWidth")
