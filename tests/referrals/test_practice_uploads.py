@@ -108,9 +108,9 @@ def _bomb(members: int, each: int) -> bytes:
     ids=["large", "many"],
 )
 def test_a_bomb_is_refused_unopened(content, words):
-    began = time.perf_counter()
+    began = time.process_time()
     assert words in _refusal("plan.docx", content)
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
 
 
 def test_a_zip_that_lies_about_its_size_does_not_unpack():
@@ -120,16 +120,16 @@ def test_a_zip_that_lies_about_its_size_does_not_unpack():
         archive.writestr("[Content_Types].xml", b"\0" * 200_000_000)
         archive.writestr("word/document.xml", b"<document/>")
     content = made.getvalue().replace((200_000_000).to_bytes(4, "little"), (1).to_bytes(4, "little"))
-    began = time.perf_counter()
+    began = time.process_time()
     assert "damaged" in _refusal("plan.docx", content)
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
 
 
 def test_a_picture_that_would_unpack_to_billions_of_pixels_is_refused():
-    began = time.perf_counter()
+    began = time.process_time()
     assert "too large" in _refusal("scan.png", png(9_000, 9_000))
     assert "picture" in _refusal("scan.png", png(2_000_000, 2_000_000))
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
 
 
 @pytest.mark.parametrize(
