@@ -96,7 +96,7 @@ def commit(*, by: Any, referral: Referral, item: MenuItem, amount: int, purpose:
     rules.check_can_commit(by, referral)
     _check_amount(amount)
     allocation = rules.allocation_for(referral)
-    assert allocation is not None  # nosec B101 - the rule has just asked
+    assert allocation is not None  # nosec B101 # the rule has just asked
     allocation = lock(allocation)
     rules.check_can_commit_this(referral, allocation, item, amount)
     commitment = Commitment.objects.create(

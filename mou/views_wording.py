@@ -62,7 +62,7 @@ def template(request: HttpRequest, template: int) -> HttpResponse:
             "title": f"Version {found.version} of the wording",
             "caption": str(year),
             "template": found,
-            "document": mark_safe(html),  # nosec B308 B703 - our own template's output
+            "document": mark_safe(html),  # nosec B308 B703 # our own template's output
             "back": reverse("mou:templates", kwargs={"year": year.pk}),
         },
     )
@@ -142,7 +142,7 @@ def new_version(request: HttpRequest, year: int) -> HttpResponse:
             "year": found,
             "form": form,
             "formset": formset,
-            "document": mark_safe(shown) if shown else "",  # nosec B308 B703 - our own template's output
+            "document": mark_safe(shown) if shown else "",  # nosec B308 B703 # our own template's output
             "fields": FIELDS,
             "blocks": BLOCKS,
             "case_study": CASE_STUDY,

@@ -34,12 +34,12 @@ class AccountAdapter(DefaultAccountAdapter):
     """What allauth says, and how it makes a person."""
 
     error_messages = DefaultAccountAdapter.error_messages | {
-        "email_password_mismatch": "The email address or the password is not right. Check both and try again.",
+        "email_password_mismatch": "The email address or the password is not right. Check both and try again.",  # nosec B105 # words
         "too_many_login_attempts": (
             "There were too many attempts to sign in. Wait 10 minutes, or reset your password."
         ),
-        "incorrect_password": "This is not your password. Check it and try again.",
-        "enter_current_password": "This is not your password now. Check it and try again.",
+        "incorrect_password": "This is not your password. Check it and try again.",  # nosec B105 # words
+        "enter_current_password": "This is not your password now. Check it and try again.",  # nosec B105 # words
     }
 
     def save_user(self, request: HttpRequest, user: Any, form: Any, commit: bool = True) -> Person:

@@ -12,7 +12,7 @@ from practices.models import Person
 from resilience.core.forms import Form
 
 EMAIL_HELP = "The one you sign in with"
-PASSWORD_HELP = "At least 12 characters. Three words that you can remember work well."
+PASSWORD_HELP = "At least 12 characters. Three words that you can remember work well."  # nosec B105 # words on the page
 
 
 class Plain(Form):
@@ -37,7 +37,7 @@ class Plain(Form):
 
 
 class SignInForm(Plain, account.LoginForm):
-    labels = {"login": "Email address", "password": "Password"}
+    labels = {"login": "Email address", "password": "Password"}  # nosec B105 # words on the page
 
 
 class SignUpForm(Plain, account.SignupForm):
@@ -92,7 +92,7 @@ class ResetPasswordForm(Plain, account.ResetPasswordForm):
 
 
 class ReauthenticateForm(Plain, account.ReauthenticateForm):
-    labels = {"password": "Password"}
+    labels = {"password": "Password"}  # nosec B105 # words on the page
 
 
 class CodeForm(Plain, mfa.AuthenticateForm):

@@ -24,8 +24,9 @@ def put(
     conflict = ""
     if over:
         changed = ", ".join(f"{column[name]} = excluded.{column[name]}" for name in names if name not in over)
-        conflict = f" ON CONFLICT ({', '.join(column[name] for name in over)}) DO UPDATE SET {changed}"
-    into = f"INSERT INTO {quote(model._meta.db_table)} ({', '.join(column.values())}) VALUES "
+        key = ", ".join(column[name] for name in over)
+        conflict = f" ON CONFLICT ({key}) DO UPDATE SET {changed}"  # nosec B608 # quoted columns of our models
+    into = f"INSERT INTO {quote(model._meta.db_table)} ({', '.join(column.values())}) VALUES "  # nosec B608 # as above
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             from psycopg2.extras import execute_values

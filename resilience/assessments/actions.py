@@ -67,7 +67,7 @@ def start(*, by: Any, referral: Referral) -> Assessment:
     referral = lock(referral)
     rules.check_can_assess(by, referral, "assessments.start")
     criteria_set = referral.year.criteria_set
-    assert criteria_set is not None  # nosec B101 - an assessed year has one: the database says so
+    assert criteria_set is not None  # nosec B101 # an assessed year has one: the database says so
     assessment = Assessment.objects.create(referral=referral, criteria_set=criteria_set, started_by=by)
     before, after = move(referral, "assessments.start")
     record(by=by, on=assessment, internal=True, before=before, after=after)

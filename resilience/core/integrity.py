@@ -89,7 +89,7 @@ def _parent_frozen(model: type[Model], rule: FrozenWith, row: str) -> str:
     key: Any = model._meta.get_field(rule.parent)
     parent = key.related_model._meta
     return (
-        f'EXISTS (SELECT 1 FROM "{parent.db_table}" p WHERE p."{parent.pk.column}" = {row}."{key.column}" '  # nosec B608 - names of our models
+        f'EXISTS (SELECT 1 FROM "{parent.db_table}" p WHERE p."{parent.pk.column}" = {row}."{key.column}" '  # nosec B608 # names of our models
         f'AND p."{parent.get_field(rule.field).column}" IS NOT NULL)'
     )
 

@@ -3,7 +3,7 @@
 Everything is done through the product's own actions, at moments relative to today.
 """
 
-PASSWORD = "every practice matters"  # nosec B105: the demonstration's, printed at its start
+PASSWORD = "every practice matters"  # nosec B105 # the demonstration's, printed at its start
 
 SIGN_INS = (
     ("Practice user", "practice@example.nhs.uk"),

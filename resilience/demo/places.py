@@ -38,7 +38,7 @@ class Places:
 
 def make_places() -> Places:
     """The organisations and practices, with list sizes over three years and figures on record."""
-    chance = random.Random(2018)  # nosec B311: fictional figures, the same every time
+    chance = random.Random(2018)  # nosec B311 # fictional figures, the same every time
     region = Organisation.objects.create(kind=K.REGION, code="Y99", name="NHS England South Coast and Downs")
     office = Organisation.objects.create(
         kind=K.LOCAL_OFFICE,

@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from funding import actions as funding
 from mou import actions as mou
 from mou import plan_actions, plans
-from mou.models import Contribution, Objective, PlanAction, SupportService
+from mou.models import Agreement, Contribution, Objective, Plan, PlanAction, SupportService
 from practices.models import Person, Practice
 from resilience.assessments import actions as assessments
 from resilience.core.calendar import add_working_days, today
@@ -349,21 +349,25 @@ class Story:
 
     def agree(self) -> None:
         def mark() -> str:
-            return plans.fingerprint(plans.plan_of(self.referral))  # type: ignore[arg-type]
+            return plans.fingerprint(Plan.objects.get(referral=self.referral))
 
         plan_actions.agree_for_practice(by=self.manager, referral=self.referral, fingerprint=mark())
         plan_actions.agree_for_commissioner(by=self.approver, referral=self.referral, fingerprint=mark())
 
     def practice_agrees(self) -> None:
-        mark = plans.fingerprint(plans.plan_of(self.referral))  # type: ignore[arg-type]
+        mark = plans.fingerprint(Plan.objects.get(referral=self.referral))
         plan_actions.agree_for_practice(by=self.manager, referral=self.referral, fingerprint=mark)
 
     def send_mou(self) -> None:
         mou.send(by=self.officer, referral=self.referral)
 
+    @property
+    def agreement(self) -> Agreement:
+        """The MoU as sent last."""
+        return Agreement.objects.filter(referral=self.referral).latest("sent_at", "pk")
+
     def _signs(self, act: Callable[..., Any], by: Person) -> None:
-        agreement = mou.latest_agreement(self.referral)
-        assert agreement is not None
+        agreement = self.agreement
         act(
             by=by,
             agreement=agreement,
@@ -379,9 +383,7 @@ class Story:
 
     def sign(self) -> None:
         self._signs(mou.sign_for_commissioner, self.approver)
-        agreement = mou.latest_agreement(self.referral)
-        assert agreement is not None
-        mou.seal_now(agreement)
+        mou.seal_now(self.agreement)
 
 
 _PAGE = (

@@ -199,10 +199,8 @@ class LettersForm(YearForm):
     writes = ("acknowledgement_subject", "acknowledgement_body", "decision_subject", "decision_body")
     submit = None
 
-    def example(self) -> list[tuple[str, str, str]]:
+    def example(self, year: ProgrammeYear) -> list[tuple[str, str, str]]:
         """(which letter, subject, text) as they now stand in the form, filled in for an example practice."""
-        assert self.year is not None
-        year = self.year
         contact = "\n".join(filter(None, (year.contact_name, year.contact_email, year.contact_phone)))
         values = letters.EXAMPLE | {"programme_contact": contact}
         return [

@@ -280,7 +280,7 @@ def change_letters(request: HttpRequest, year: int) -> HttpResponse:
         "programmes/letters.html",
         caption=str(shown),
         words=words,
-        example=form.example(),
+        example=form.example(shown),
     )
 
 
