@@ -32,7 +32,7 @@ class AllocationForm(KeyedForm):
     def __init__(self, *args: Any, commissioners: list[Organisation], **options: Any) -> None:
         super().__init__(*args, **options)
         rows = Organisation.objects.filter(pk__in=[each.pk for each in commissioners])
-        self.fields["commissioner"].queryset = rows  # type: ignore[attr-defined]
+        self.field("commissioner", forms.ModelChoiceField).queryset = rows
 
 
 class CommitForm(KeyedForm):
@@ -50,7 +50,7 @@ class CommitForm(KeyedForm):
 
     def __init__(self, *args: Any, items: Any, left: int, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["item"].queryset = items  # type: ignore[attr-defined]
+        self.field("item", forms.ModelChoiceField).queryset = items
         self.fields["amount"].help_text = f"{money(left)} of what was granted is not committed yet."
 
 

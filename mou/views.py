@@ -141,7 +141,7 @@ def _preview(request: HttpRequest, referral: Referral, form: Form | None = None)
             "title": "The Memorandum of Understanding, as it would be sent",
             "form": form,
             "referral": referral,
-            "document": mark_safe(documents.render(referral)),  # nosec B308 B703 - our own template's output
+            "document": mark_safe(documents.render(referral)),  # nosec B308 B703 # our own template's output
             "why_not": _why_not(rules.check_can_send, request.user, referral, latest),
             "signatories": rules.holders(P.SIGN_FOR_PRACTICE, referral),
             "back": _case_url(referral.pk),

@@ -104,7 +104,7 @@ ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_PREVENT_ENUMERATION = True
-ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # nosec B105 # the name of a class
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
@@ -113,10 +113,10 @@ ACCOUNT_RATE_LIMITS = {"login": "120/m/ip", "login_failed": "60/10m/ip,5/10m/key
 ACCOUNT_FORMS = {
     "login": "practices.signin_forms.SignInForm",
     "signup": "practices.signin_forms.SignUpForm",
-    "change_password": "practices.signin_forms.ChangePasswordForm",
-    "set_password": "practices.signin_forms.SetPasswordForm",
-    "reset_password": "practices.signin_forms.ResetPasswordForm",
-    "reset_password_from_key": "practices.signin_forms.ResetPasswordKeyForm",
+    "change_password": "practices.signin_forms.ChangePasswordForm",  # nosec B105 # the name of a class
+    "set_password": "practices.signin_forms.SetPasswordForm",  # nosec B105 # the name of a class
+    "reset_password": "practices.signin_forms.ResetPasswordForm",  # nosec B105 # the name of a class
+    "reset_password_from_key": "practices.signin_forms.ResetPasswordKeyForm",  # nosec B105 # the name of a class
     "reauthenticate": "practices.signin_forms.ReauthenticateForm",
 }
 PASSWORD_RESET_TIMEOUT = 60 * 60

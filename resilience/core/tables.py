@@ -53,7 +53,7 @@ SIZES = (25, 50, 100)
 _OWN = ("sort", "page", "size", "export")
 _CHUNK = 500
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_SAID = {
+_SAID: dict[str, Callable[[Any], str]] = {
     "money": words.money,
     "date": words.day,
     "moment": words.moment,
@@ -249,13 +249,18 @@ class ListPage:
     @property
     def kept(self) -> list[tuple[str, str]]:
         """What a filter form must carry along: the sort and the size of the page."""
-        return [(key, self.query[key]) for key in ("sort", "size") if key in self.query]
+        return [(key, str(self.query[key])) for key in ("sort", "size") if key in self.query]
 
     @property
     def kept_filters(self) -> list[tuple[str, str]]:
         """What the form of the page's size must carry along: the filters and the sort."""
         skipped = ("size", "page", "export")
-        return [(key, value) for key, values in self.query.lists() if key not in skipped for value in values]
+        return [
+            (key, value)
+            for key in self.query
+            if key not in skipped
+            for value in map(str, self.query.getlist(key))
+        ]
 
     @property
     def form(self) -> Any:
@@ -277,7 +282,7 @@ class ListPage:
         if self.form is None or not self.form.is_bound:
             return []
         _ = self.form.errors
-        chips = []
+        chips: list[dict[str, str]] = []
         for name, value in getattr(self.form, "cleaned_data", {}).items():
             bound = self.form[name]
             if (
@@ -361,7 +366,7 @@ class ListPage:
     @cached_property
     def saved_views(self) -> list[dict[str, Any]]:
         """The person's own views of this list."""
-        views = SavedView.objects.filter(person=self.request.user, page=self.name)
+        views = SavedView.objects.filter(person=self.request.user.pk, page=self.name)
         now = self.saved_query
         return [
             {

@@ -92,7 +92,7 @@ class Pair:
         web += ["--graceful-timeout", "10", "--no-control-socket"]
         for arguments in (web, ["manage.py", "worker"]):
             self.processes.append(
-                subprocess.Popen(  # nosec B603 - fixed words and a checked port
+                subprocess.Popen(  # nosec B603 # fixed words and a checked port
                     [sys.executable, *arguments],
                     cwd=settings.BASE_DIR,
                     start_new_session=True,  # Ctrl-C reaches us alone, and we pass it on
