@@ -1,5 +1,7 @@
 """`manage.py start`: the web server and the worker live and end together."""
 
+import http.client
+import json
 import os
 import select
 import signal
@@ -89,6 +91,24 @@ def test_killed_outright_it_leaves_the_port_free(office_environment):
         wait_for_end(both.values())
     with serving(office_environment):
         pass
+
+
+def test_styles_are_served_compressed_under_a_name_that_holds_their_hash(office_environment):
+    with serving(office_environment):
+        names = json.loads(Path(office_environment["DATA_DIR"], "static/staticfiles.json").read_text())[
+            "paths"
+        ]
+        web = http.client.HTTPConnection("127.0.0.1", int(office_environment["PORT"]), timeout=10)
+        web.request(
+            "GET",
+            f"/static/{names['app.css']}",
+            headers={"Accept-Encoding": "gzip", "X-Forwarded-Proto": "https"},
+        )
+        answer = web.getresponse()
+        assert answer.status == 200
+        assert answer.headers["Content-Encoding"] == "gzip"
+        assert "immutable" in answer.headers["Cache-Control"]
+        web.close()
 
 
 def test_a_port_in_use_is_said_in_a_sentence(office_environment):

@@ -20,7 +20,8 @@ PATIENCE = 30  # seconds a process may take to finish what it is doing
 
 class Command(BaseCommand):
     help = (
-        "Migrates, loads the demonstration on its first start, and serves with one background worker beside."
+        "Migrates, collects the styles and scripts, loads the demonstration on its first start, and serves with "
+        "one background worker beside."
     )
 
     def add_arguments(self, parser):
@@ -30,6 +31,7 @@ class Command(BaseCommand):
         check_port(options["host"], settings.PORT)
         check_database()
         call_command("migrate", interactive=False, verbosity=0)
+        call_command("collectstatic", interactive=False, verbosity=0)
         if settings.DEMO and not get_user_model()._default_manager.exists():
             self.stdout.write("Loading the demonstration")
             call_command("load_demo")
