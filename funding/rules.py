@@ -1,5 +1,6 @@
 """Who may move money, when, and how much."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from funding import ledger
@@ -18,17 +19,22 @@ from resilience.referrals.states import State
 
 def commissioners_of(user: Any, year: ProgrammeYear) -> list[Organisation]:
     """The commissioners below the programme's owner for which ``user`` may set an allocation, by name."""
+    return commissioners_by_year(user, [year])[year.pk]
+
+
+def commissioners_by_year(user: Any, years: Iterable[ProgrammeYear]) -> dict[int, list[Organisation]]:
+    """The same for several years, by id, in as many queries as for one."""
     rows = Organisation.objects.visible_to(user, P.SET_ALLOCATIONS).filter(
         kind__in=Organisation.COMMISSIONERS, closed_on__isnull=True
     )
     parents = dict(Organisation.objects.values_list("pk", "parent_id"))
 
-    def is_below_owner(pk: int | None) -> bool:
-        while pk is not None and pk != year.programme.owner_id:
+    def is_below(pk: int | None, owner: int) -> bool:
+        while pk is not None and pk != owner:
             pk = parents.get(pk)
         return pk is not None
 
-    return [each for each in rows if is_below_owner(each.pk)]
+    return {year.pk: [each for each in rows if is_below(each.pk, year.programme.owner_id)] for year in years}
 
 
 def check_can_set_allocation(user: Any, year: ProgrammeYear, commissioner: Organisation) -> None:
@@ -119,13 +125,13 @@ def check_can_commit_this(referral: Referral, allocation: Allocation, item: Menu
     check_can_take(allocation, amount)
 
 
-def check_can_release(user: Any, commitment: Commitment) -> None:
+def check_can_release(user: Any, commitment: Commitment, figures: ledger.Figures | None = None) -> None:
     """What is committed and not yet payable may go back to the allocation."""
     access.check(user, P.COMMIT, commitment)
     referral = commitment.referral
     if referral.state != State.COMMITTED:
         raise Denied("Money is released before the MoU is signed. After that, the MoU must end first.")
-    if ledger.of_commitment(commitment).committed <= 0:
+    if (figures or ledger.of_commitment(commitment)).committed <= 0:
         raise Denied("Nothing of this commitment is left to release.")
 
 
@@ -135,8 +141,8 @@ def check_is_open(referral: Referral, stage: PaymentStage) -> None:
         raise Denied("This stage pays once both sides have signed the MoU.")
 
 
-def check_can_pay(user: Any, commitment: Commitment) -> None:
+def check_can_pay(user: Any, commitment: Commitment, figures: ledger.Figures | None = None) -> None:
     """Finance pays what is payable, and no more."""
     access.check(user, P.PAY, commitment)
-    if ledger.of_commitment(commitment).payable <= 0:
+    if (figures or ledger.of_commitment(commitment)).payable <= 0:
         raise Denied("Nothing of this commitment is payable yet: the MoU must be signed by both sides first.")

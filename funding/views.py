@@ -92,11 +92,9 @@ def _year_asked(request: HttpRequest, years: list[ProgrammeYear]) -> ProgrammeYe
 def money(request: HttpRequest) -> HttpResponse:
     """A programme year's allocation as one bar, and the same for each CCG below."""
     years = list(years_with_money(request))
-    settable = [
-        year
-        for year in ProgrammeYear.objects.select_related("programme").filter(ends_on__gte=today())
-        if rules.commissioners_of(request.user, year)
-    ]
+    running = ProgrammeYear.objects.select_related("programme").filter(ends_on__gte=today())
+    may_set_for = rules.commissioners_by_year(request.user, running)
+    settable = [year for year in running if may_set_for[year.pk]]
     years += [year for year in settable if year not in years]
     year = _year_asked(request, years)
     bars: list[Bar] = []

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from funding import actions, ledger, rules
 from funding.forms import CommitForm, PayForm, ReleaseForm
 from funding.models import Commitment, Transfer
-from resilience.core.access import Denied, P, requires, why_not
+from resilience.core.access import Denied, P, ask_together, requires, why_not
 from resilience.core.forms import Form, add_denied
 from resilience.core.words import money as said
 from resilience.programmes.models import MenuItem
@@ -60,6 +60,8 @@ def _commitments(request: HttpRequest) -> Any:
 def _lines(request: HttpRequest, referral: Referral) -> list[Line]:
     commitments = list(_commitments(request).filter(referral=referral))
     figures = ledger.of_commitments(commitments)
+    for permission in (P.COMMIT, P.PAY):
+        ask_together(request.user, permission, commitments)
     entries: dict[int | None, list[Transfer]] = {}
     made = Transfer.objects.visible_to(request.user).filter(commitment__in=commitments)
     for entry in made.select_related("made_by").order_by("id"):
@@ -69,8 +71,8 @@ def _lines(request: HttpRequest, referral: Referral) -> list[Line]:
             each,
             figures[each.pk],
             entries.get(each.pk, []),
-            why_not(rules.check_can_release, request.user, each),
-            why_not(rules.check_can_pay, request.user, each),
+            why_not(rules.check_can_release, request.user, each, figures[each.pk]),
+            why_not(rules.check_can_pay, request.user, each, figures[each.pk]),
         )
         for each in commitments
     ]

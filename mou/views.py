@@ -78,7 +78,7 @@ def _shown(request: HttpRequest, agreement: Agreement) -> dict[str, Any]:
         "agreement": agreement,
         "state": agreement.get_state_display(),
         "colour": _COLOURS[A(agreement.state)],
-        "signatures": list(agreement.signatures.select_related("person")),
+        "signatures": list(agreement.signatures.all()),
         "document": reverse("mou:document", kwargs={"agreement": agreement.pk}),
         "sealed": reverse("mou:sealed", kwargs={"agreement": agreement.pk}) if agreement.sealed_id else "",
         "is_being_sealed": agreement.state == A.SIGNED and agreement.sealed_id is None,
@@ -102,7 +102,11 @@ def mou_case(request: HttpRequest, referral: int) -> HttpResponse:
     """The MoU tab, for both sides."""
     found = case.find(request, referral, P.VIEW_MOU)
     rows = Agreement.objects.visible_to(request.user, P.VIEW_MOU).filter(referral=found)
-    agreements = list(rows.select_related("document", "sealed", "withdrawn_by", "sent_by"))
+    agreements = list(
+        rows.select_related("document", "sealed", "withdrawn_by", "sent_by").prefetch_related(
+            "signatures__person"
+        )
+    )
     for agreement in agreements:
         agreement.referral = found
     current = next((each for each in agreements if each.state != A.WITHDRAWN), None)

@@ -19,7 +19,7 @@ from practices.people_forms import (
     PersonForm,
 )
 from practices.requests import SignedInRequest
-from resilience.core.access import Denied, P, requires, why_not
+from resilience.core.access import Denied, P, ask_together, requires, why_not
 from resilience.core.forms import add_denied
 from resilience.core.tables import Column, ListPage
 
@@ -123,6 +123,9 @@ def person_page(request: SignedInRequest, person: int) -> HttpResponse:
     shown = get_object_or_404(Person.objects.visible_to(request.user), pk=person)
     held = RoleHolding.objects.visible_to(request.user).filter(person=shown)
     held = held.select_related("practice", "organisation", "granted_by", "ended_by")
+    places = [each.practice for each in held if each.practice]
+    for permission in (P.MANAGE_PEOPLE, P.CONFIRM_LINKS):
+        ask_together(request.user, permission, places)
     now = [
         {"role": each, "end_denied": why_not(rules.check_can_end_role, request.user, each)}
         for each in held

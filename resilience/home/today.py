@@ -27,8 +27,8 @@ from resilience.referrals.following import (
     Step,
     contact,
     next_step,
-    open_questions,
-    stage_dates,
+    open_questions_of,
+    stage_dates_of,
     stages,
 )
 from resilience.referrals.models import Message, Referral
@@ -246,11 +246,13 @@ def for_practice(user: Any) -> dict[str, Any]:
     rows = list(
         Referral.objects.visible_to(user, P.REFER)
         .select_related("year__programme", "lead_practice", "assigned_to")
+        .prefetch_related("agreements")
         .order_by("-received_at", "-id")
     )
     sent = [row for row in rows if not row.is_draft]
+    questions, dates = open_questions_of(sent), stage_dates_of(sent)
     followed = [
-        Followed(row, next_step(row, open_questions(row)), stages(row, stage_dates(row)), contact(row))
+        Followed(row, next_step(row, questions[row.pk]), stages(row, dates[row.pk]), contact(row))
         for row in sent
     ]
     followed.sort(key=lambda each: (each.referral.state in CLOSED, not (each.step and each.step.button)))

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.timezone import localdate
 
 from practices.models import Practice
-from resilience.core.access import Denied, P, allows, check
+from resilience.core.access import Denied, P, allows, ask_together, check
 from resilience.core.calendar import today
 from resilience.core.words import day
 from resilience.programmes.models import ProgrammeYear
@@ -119,6 +119,7 @@ def open_elsewhere(user: Any, referral: Referral) -> list[str]:
 
 def sentences_about(user: Any, referrals: list[Referral], practices: list[int]) -> list[str]:
     """Which of these practices stand in which open referrals."""
+    ask_together(user, P.VIEW_REFERRALS, referrals)
     sentences = []
     for other in referrals:
         names = ", ".join(str(place) for place in other.practices.all() if place.practice_id in practices)

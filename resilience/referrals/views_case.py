@@ -132,17 +132,25 @@ def messages_page(request: HttpRequest, referral: int) -> HttpResponse:
         case_page.page(request, found, "referrals:messages")
         | {
             "said": said,
-            "may_answer": {
-                each.pk
-                for each in said
-                if each.kind == Message.Kind.QUESTION and not _why_not(check_can_answer, request.user, each)
-            },
+            "may_answer": _answerable(request.user, found, said),
             "form": form if is_office and not why_no_note else None,
             "why_no_note": why_no_note if is_office else "",
             "acts": _acts(request.user, found)[1::2] if is_office else [],
             "is_office": is_office,
         },
     )
+
+
+def _answerable(user: Any, referral: Referral, said: list[Message]) -> set[int]:
+    """Ids of the questions that wait for an answer and that ``user`` may answer: one asks for all."""
+    waiting = [
+        each for each in said if each.kind == Message.Kind.QUESTION and not getattr(each, "answer", None)
+    ]
+    for each in waiting[:1]:
+        each.referral = referral
+        if _why_not(check_can_answer, user, each):
+            return set()
+    return {each.pk for each in waiting}
 
 
 @require_GET
