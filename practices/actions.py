@@ -5,6 +5,7 @@ import hashlib
 import secrets
 from typing import Any
 
+from allauth.account.models import EmailAddress
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -42,8 +43,8 @@ def _hold(person: Person, role: str, scope: Scope, by: Person | None) -> RoleHol
 
 
 def _verify_email(person: Person) -> None:
-    person.emailaddress_set.update_or_create(  # type: ignore[attr-defined]
-        email=person.email, defaults={"verified": True, "primary": True}
+    EmailAddress.objects.update_or_create(
+        user=person, email=person.email, defaults={"verified": True, "primary": True}
     )
 
 

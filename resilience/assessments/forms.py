@@ -110,7 +110,8 @@ class FindingsForm(Form):
 
     def shown_again(self, theirs: Iterable[int]) -> Any:
         """What was sent, as if opened now: for these criteria (ids) the newer finding counts as seen."""
-        data: Any = self.data.copy()  # type: ignore[attr-defined]
+        sent: Any = self.data
+        data = sent.copy()
         for each in self.criteria:
             if each.pk in theirs:
                 finding = self.fields[f"seen_{each.number}"].initial

@@ -83,7 +83,7 @@ def check_can_review(user: Any, referral: Referral) -> None:
 def check_can_take(user: Any, escalation: SafetyEscalation) -> None:
     """Someone of the office other than the one who raised it, and only once."""
     access.check(user, P.VIEW_INTERNAL, escalation)
-    if escalation.taken_at is not None:
-        raise Denied(f"{escalation.taken_by.name} has taken this escalation already.")  # type: ignore[union-attr]
+    if escalation.taken_by is not None:
+        raise Denied(f"{escalation.taken_by.name} has taken this escalation already.")
     if escalation.raised_by_id == user.pk:
         raise Denied("You raised this escalation. Someone else must take it.")

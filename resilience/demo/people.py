@@ -48,13 +48,16 @@ _MANAGERS = (
 )  # fmt: skip
 
 
+Scope = Organisation | Practice | None
+
+
 def make_person(
     email: str,
     name: str,
     job_title: str,
     password: str,
     role: str | None = None,
-    over: Organisation | Practice | None = None,
+    over: Scope = None,
 ) -> Person:
     """Someone who can sign in at once; a role without ``over`` is over everything."""
     person = Person.objects.create(
@@ -76,8 +79,8 @@ def make_people(places: Places) -> People:
     """The office, one practice manager, a supplier's change manager, an observer, and a newcomer."""
     password = make_password(PASSWORD)
 
-    def person(email: str, name: str, title: str, role: str | None = None, over: object = None) -> Person:
-        return make_person(f"{email}@example.nhs.uk", name, title, password, role, over)  # type: ignore[arg-type]
+    def person(email: str, name: str, title: str, role: str | None = None, over: Scope = None) -> Person:
+        return make_person(f"{email}@example.nhs.uk", name, title, password, role, over)
 
     officers: dict[int | None, Person] = {
         ccg.pk: person(email, name, "Primary care manager", Role.PROGRAMME_OFFICER, ccg)

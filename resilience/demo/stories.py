@@ -275,7 +275,7 @@ class Story:
         funding.commit(
             by=Person.objects.get(pk=self.people.finance.pk),
             referral=self.referral,
-            item=self.referral.wanted.first().item,  # type: ignore[union-attr]
+            item=self.referral.wanted.all()[0].item,
             amount=self.pence,
             purpose="Support as decided",
             key=uuid.uuid4().hex,

@@ -38,9 +38,9 @@ def _save(row: models.Model, taken: str) -> None:
 def _facts(row: models.Model, fields: Sequence[str]) -> dict[str, Any]:
     """Values of these fields for the trail: identifiers, numbers, dates, choices; no words a person typed."""
     found = {}
-    for field in (row._meta.get_field(name) for name in fields):
+    for field in (field for field in row._meta.concrete_fields if field.name in fields):
         if not isinstance(field, (models.CharField, models.TextField)) or field.choices:
-            found[field.name] = getattr(row, field.attname)  # type: ignore[union-attr]
+            found[field.name] = getattr(row, field.attname)
     return found
 
 

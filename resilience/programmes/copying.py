@@ -30,10 +30,10 @@ def a_year_later(value: Any) -> Any:
 
 def later(row: Row, **changed: Any) -> Row:
     """An unsaved copy of ``row``, its dates a year later, with ``changed`` in place."""
-    fields = [field for field in row._meta.concrete_fields if not field.primary_key]
+    fields = [
+        field for field in row._meta.concrete_fields if not field.primary_key and field.name not in changed
+    ]
     values = {field.attname: a_year_later(getattr(row, field.attname)) for field in fields}
-    for name in changed:
-        del values[row._meta.get_field(name).attname]  # type: ignore[union-attr]
     return type(row)(**values, **changed)
 
 

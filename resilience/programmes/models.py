@@ -1,6 +1,6 @@
 """A programme and its year, all as rows: what differs from place to place is written here, never branched on."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.db.models import F, Q
@@ -16,14 +16,15 @@ class ManagedQuerySet(models.QuerySet):
     ``managed_by`` of the model is its look-up of the organisation that owns the programme.
     """
 
-    def visible_to(self, user: Any, permission: str | None = None) -> "ManagedQuerySet":
+    def visible_to(self, user: Any, permission: str | None = None) -> Self:
         """Rows of programmes over whose owner ``user`` holds ``permission``."""
         permission = permission or P.MANAGE_PROGRAMMES
         if not getattr(user, "is_authenticated", False):
             return self.none()
         if user.reach(permission).everything:
             return self
-        return self.filter(**{f"{self.model.managed_by}__in": user.organisations(permission)})  # type: ignore[attr-defined]
+        model: Any = self.model
+        return self.filter(**{f"{model.managed_by}__in": user.organisations(permission)})
 
 
 class MatrixVersion(models.Model):

@@ -1,5 +1,6 @@
 """Pages on criteria and matrices: what is published, and publishing a new version."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -25,9 +26,9 @@ def _page_of_criteria(criteria_set: CriteriaSet) -> str:
     return reverse("programmes:criteria_set", kwargs={"criteria_set": criteria_set.pk})
 
 
-def _columns(page: object) -> list[Column]:
+def _columns(page: Callable[[Any], str]) -> list[Column]:
     return [
-        Column("Name", "name", link=page, sort=("name", "-version"), heading=True),  # type: ignore[arg-type]
+        Column("Name", "name", link=page, sort=("name", "-version"), heading=True),
         Column("Version", "version", kind="number", sort="version"),
         Column("Published", "published_at", kind="date", sort="published_at"),
         Column("Years that use it", lambda row: ", ".join(map(str, row.years.all())) or "None"),

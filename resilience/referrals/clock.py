@@ -94,5 +94,5 @@ def figures(referrals: QuerySet[Referral]) -> tuple[list[Figures], Figures]:
         )
         cell.count(found)
         total.count(found)
-    ordered = sorted(cells.values(), key=lambda each: (-each.month.toordinal(), each.commissioner))  # type: ignore[union-attr]
-    return ordered, total
+    latest_first = sorted(cells, key=lambda key: (-key[0].toordinal(), key[1]))
+    return [cells[key] for key in latest_first], total

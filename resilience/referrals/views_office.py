@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.text import slugify
 from django.views.decorators.http import require_GET
 
+from practices.requests import SignedInRequest
 from resilience.core import words
 from resilience.core.access import P, requires
 from resilience.core.calendar import today
@@ -131,8 +132,8 @@ BULK_ACTS = [
 
 
 def _tabs(page: ListPage) -> list[dict[str, Any]]:
-    counts = page.filterset.counts()  # type: ignore[union-attr]
-    now = page.filterset.tab_now  # type: ignore[union-attr]
+    filters: Any = page.filterset
+    counts, now = filters.counts(), filters.tab_now
     overdue = counts.pop("overdue")
     tabs = []
     for key, (text, _) in TABS.items():
@@ -145,9 +146,9 @@ def _tabs(page: ListPage) -> list[dict[str, Any]]:
 
 @require_GET
 @requires(P.VIEW_WORKLIST)
-def worklist(request: HttpRequest) -> HttpResponse:
+def worklist(request: SignedInRequest) -> HttpResponse:
     """Every referral in the person's scope, as filtered; ``?export=xlsx`` answers with exactly that."""
-    may_work = request.user.may(P.WORK_REFERRALS)  # type: ignore[union-attr]
+    may_work = request.user.may(P.WORK_REFERRALS)
     actions = [{"text": "Acknowledgement times", "href": reverse("referrals:clock"), "variant": "secondary"}]
     if may_work:
         actions.insert(
