@@ -205,9 +205,12 @@ POST_OFFICE = {
 }
 globals().update(_EMAIL)
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = environment.default_from_email()
+EMAIL_KEPT = dt.timedelta(days=7)  # after it was sent: time to look into a letter that did not arrive
 
 WORKER_PAUSE = 20
-WORKER_COMMANDS = ["send_reminders", "seal_signed_mous"]
+WORKER_COMMANDS = ["send_reminders", "seal_signed_mous", "forget_sent_email"]
+
+BACKUP_TOTALS = ["funding.Transfer.amount"]  # added up in each backup, and again when it is restored
 
 SEAL_DIR = VAR / "seal"
 SEAL_PKCS12 = environment.text("SEAL_PKCS12")

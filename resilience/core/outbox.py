@@ -7,8 +7,9 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db.models import Model
+from django.utils import timezone
 from post_office import mail
-from post_office.models import Email
+from post_office.models import STATUS, Attachment, Email
 
 
 def queue(
@@ -30,6 +31,20 @@ def queue(
         headers=headers,
         attachments=attachments,
     )
+
+
+def forget() -> int:
+    """Delete the letters done with (sent, or given up on) for longer than ``settings.EMAIL_KEPT``; how many.
+
+    Their text holds links that open an account or set a password: the fewer lie about, the better.
+    The acts that sent them stay on the trail; what still waits to be sent stays in the queue.
+    """
+    done = Email.objects.filter(
+        status__in=(STATUS.sent, STATUS.failed), last_updated__lt=timezone.now() - settings.EMAIL_KEPT
+    )
+    count = done.delete()[1].get(Email._meta.label, 0)
+    Attachment.objects.filter(emails=None).delete()
+    return count
 
 
 def link(path: str) -> str:

@@ -1,9 +1,14 @@
 """Email waits in our own database and carries no header that nobody meant."""
 
+import datetime as dt
+
 import pytest
+from django.core.files.base import ContentFile
 from django.core.mail import send_mail
+from django.core.management import call_command
 from django.db import transaction
-from post_office.models import Email
+from django.utils import timezone
+from post_office.models import STATUS, Attachment, Email
 
 from resilience import settings as product
 from resilience.core import outbox
@@ -61,3 +66,26 @@ def test_djangos_own_email_joins_the_queue_and_is_never_run(settings):
 
 def test_the_service_uses_that_queue():
     assert product.EMAIL_BACKEND == "resilience.core.outbox.Backend"
+
+
+def test_letters_done_with_are_forgotten_and_those_that_wait_are_not(settings):
+    old, new = timezone.now() - settings.EMAIL_KEPT - dt.timedelta(minutes=1), timezone.now()
+    for name, status in STATUS._asdict().items():
+        for moment in (old, new):
+            letter = outbox.queue(
+                to=["a@example.org"],
+                subject=f"{name} {'old' if moment is old else 'new'}",
+                body="Link",
+                attachments={"a.txt": ContentFile(b"a")},
+            )
+            Email.objects.filter(pk=letter.pk).update(status=status, last_updated=moment)
+    call_command("forget_sent_email")
+    left = {email.context["subject"] for email in Email.objects.all()}
+    names = set(STATUS._fields)
+    assert left == {f"{name} old" for name in names - {"sent", "failed"}} | {f"{name} new" for name in names}
+    assert Attachment.objects.count() == len(left)
+
+
+def test_the_worker_forgets_letters_within_days():
+    assert "forget_sent_email" in product.WORKER_COMMANDS
+    assert dt.timedelta(days=1) <= product.EMAIL_KEPT <= dt.timedelta(days=14)
