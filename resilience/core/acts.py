@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any, TypeVar
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
 from django.db.models import Model
+from django.http import Http404
 
 from resilience.core.access import Denied
 
@@ -15,6 +17,10 @@ ModelT = TypeVar("ModelT", bound=Model)
 
 ACTIONS: dict[str, "Action"] = {}
 _running: ContextVar[tuple["_Run", ...]] = ContextVar("running_acts", default=())
+
+
+class Gone(Http404):
+    """The row was deleted after the page with it was loaded: a draft that a colleague threw away."""
 
 
 @dataclass(frozen=True)
@@ -76,11 +82,14 @@ def running() -> str:
 def lock(thing: ModelT) -> ModelT:
     """The same row read afresh and held until the transaction ends.
 
-    On SQLite the write lock is the transaction's own (IMMEDIATE); see docs/decisions.md.
+    On SQLite the write lock is the transaction's own (IMMEDIATE); see docs/decisions.md. Raises Gone.
     """
     # Not type(thing): request.user is a lazy stand-in for the person.
     model: Any = thing._meta.model
-    return model._default_manager.select_for_update(of=("self",)).get(pk=thing.pk)
+    try:
+        return model._default_manager.select_for_update(of=("self",)).get(pk=thing.pk)
+    except ObjectDoesNotExist:
+        raise Gone(f"{thing._meta.label} {thing.pk}") from None
 
 
-__all__ = ["ACTIONS", "Action", "Denied", "action", "lock", "running"]
+__all__ = ["ACTIONS", "Action", "Denied", "Gone", "action", "lock", "running"]

@@ -1,6 +1,8 @@
 """An act is atomic, known by name, and leaves the trail an entry or nothing at all."""
 
 import pytest
+from django.db import transaction
+from django.http import Http404
 
 from resilience.core import acts
 from resilience.core.models import SavedView, TrailEntry
@@ -92,3 +94,11 @@ def test_an_act_inside_an_act_is_recorded_under_its_own_name(act, person):
 def test_the_trail_is_written_inside_an_act_only(person):
     with pytest.raises(LookupError, match="inside an action only"):
         record(by=person, on=person)
+
+
+def test_a_row_deleted_meanwhile_is_not_found(person):
+    view = SavedView.objects.create(person=person, page="x", name="x")
+    SavedView.objects.filter(pk=view.pk).delete()
+    with transaction.atomic(), pytest.raises(acts.Gone):
+        acts.lock(view)
+    assert issubclass(acts.Gone, Http404)  # so that any page answers 404

@@ -407,6 +407,19 @@ def test_a_draft_is_deleted_only_once_confirmed(signed_in, draft):
     assert not Referral.objects.exists()
 
 
+def test_a_draft_that_a_colleague_deletes_while_one_saves_is_not_found(signed_in, draft, monkeypatch):
+    save = actions.save_part
+
+    def save_too_late(*, referral, **more):
+        actions.discard(by=more["by"], referral=referral)
+        return save(referral=referral, **more)
+
+    monkeypatch.setattr(actions, "save_part", save_too_late)
+    response = signed_in.post(_part(draft, "contact"), CONTACT)
+    assert response.status_code == 404
+    assert "a colleague may have deleted it" in _text(response)
+
+
 # --- afterwards --------------------------------------------------------------------------
 
 
