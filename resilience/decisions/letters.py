@@ -11,7 +11,7 @@ from resilience.referrals.letters import Letter, one_line, programme_contact
 from resilience.referrals.models import Referral
 
 SENTENCES = {
-    Decision.Outcome.SUPPORTED: "We will support your practice.",
+    Decision.Outcome.SUPPORTED: "We will support your practice with up to {amount}, for: {categories}.",
     Decision.Outcome.NOT_SUPPORTED: "We will not support your practice this time.",
     Decision.Outcome.DEFERRED: "We have put off our decision, and will write to you again.",
 }
@@ -43,12 +43,18 @@ def decision_letter(
 ) -> Letter:
     """The year's decision letter filled in; ``amount`` in pence, ``officer`` is who decides."""
     year = referral.year
-    values = _who(referral) | {
-        "decision": SENTENCES[Decision.Outcome(outcome)],
-        "reason": reason,
+    granted = {
         "amount": money(amount) if amount else "",
         "categories": "; ".join(item.name for item in categories),
-        "officer": officer.name,
     }
+    values = (
+        _who(referral)
+        | granted
+        | {
+            "decision": fill(SENTENCES[Decision.Outcome(outcome)], granted),
+            "reason": reason,
+            "officer": officer.name,
+        }
+    )
     unknown = unknown_words(f"{year.decision_subject}\n{year.decision_body}", DECISION_WORDS)
     return Letter(subject(referral), fill(year.decision_body, values), tuple(unknown))

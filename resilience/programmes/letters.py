@@ -37,7 +37,7 @@ EXAMPLE = {
     "practice": "Harbour Street Surgery",
     "contact_name": "Pat Manager",
     "decide_by": "2 November 2018",
-    "decision": "We will support your practice.",
+    "decision": "We will support your practice with up to £4,000, for: Practice management capacity support.",
     "reason": "Two of four GPs have left, and the practice has a sound plan to recruit.",
     "categories": "Practice management capacity support",
     "amount": "£4,000",

@@ -118,7 +118,7 @@ def test_the_letter_first_then_the_decision(client, placement):
     page = client.post(url(referral), filled(placement))
     text = page.content.decode()
     assert "has £3,000 free now and £999.50 after this" in text
-    assert "We will support your practice." in text
+    assert "We will support your practice with up to £" in text
     assert not Decision.objects.exists()
     page = confirmed(client, placement)
     decision = Decision.objects.get()
