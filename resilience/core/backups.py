@@ -153,7 +153,7 @@ def _facts(cursor: Any) -> dict[str, Any]:
         model, _, field = label.rpartition(".")
         options = apps.get_model(model)._meta
         if options.db_table in tables:
-            column = options.get_field(field).column  # type: ignore[union-attr]
+            column = options.get_field(field).column
             totals[label] = int(one(f'SELECT COALESCE(SUM("{column}"), 0) FROM "{options.db_table}"')[0])  # nosec B608 # names of our models
     head = None
     if (entries := TrailEntry._meta.db_table) in tables:

@@ -80,7 +80,7 @@ def test_letters_done_with_are_forgotten_and_those_that_wait_are_not(settings):
             )
             Email.objects.filter(pk=letter.pk).update(status=status, last_updated=moment)
     call_command("forget_sent_email")
-    left = {email.context["subject"] for email in Email.objects.all()}
+    left = {email.subject for email in Email.objects.all()}
     names = set(STATUS._fields)
     assert left == {f"{name} old" for name in names - {"sent", "failed"}} | {f"{name} new" for name in names}
     assert Attachment.objects.count() == len(left)
