@@ -40,7 +40,7 @@ GRANTED = {State.SUPPORTED, State.COMMITTED, State.AGREED}
 
 
 @action("Happened in a test")
-def happen(*, by: Any, on: Referral, internal: bool) -> None:
+def occur(*, by: Any, on: Referral, internal: bool) -> None:
     """Something on the trail of a case."""
     record(by=by, on=on, why=HOSTILE[0], internal=internal)
 
@@ -159,7 +159,7 @@ def _case(corner: Corner, referral: Referral, people: list[Any], n: int) -> None
     year = referral.year
     _talk(referral, manager, officer)
     SafetyEscalation.objects.create(referral=referral, why=HOSTILE[0], raised_by=officer)
-    happen(by=officer, on=referral, internal=True)
+    occur(by=officer, on=referral, internal=True)
     if referral.state in BEFORE_PLACED:
         return
     assessment = Assessment.objects.create(
@@ -259,7 +259,7 @@ def _own_case(corner: Corner, referral: Referral, people: list[Any], n: int) -> 
     manager, officer, approver = people
     _talk(referral, manager, officer)
     for internal in (False, True):
-        happen(by=officer, on=referral, internal=internal)
+        occur(by=officer, on=referral, internal=internal)
     SafetyEscalation.objects.create(referral=referral, why=HOSTILE[0], raised_by=officer)
     Interest.objects.create(
         person=approver, practice=corner.practice, nature=HOSTILE[0], started_on=dt.date(2018, 1, 1),
