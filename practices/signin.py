@@ -4,6 +4,7 @@ import base64
 import hashlib
 import time
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
@@ -20,6 +21,7 @@ from django.utils.encoding import force_bytes
 
 from practices.actions import sign_up
 from practices.models import Person
+from resilience.core import outbox
 
 
 class SignInBackend(AuthenticationBackend):
@@ -51,6 +53,14 @@ class AccountAdapter(DefaultAccountAdapter):
             job_title=typed["job_title"],
             password=typed["password1"],
         )
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """At the public address, whatever host the request named."""
+        return outbox.link(urlsplit(super().get_reset_password_from_key_url(key)).path)
+
+    def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: Any) -> str:
+        """At the public address, whatever host the request named."""
+        return outbox.link(urlsplit(super().get_email_confirmation_url(request, emailconfirmation)).path)
 
     def add_message(
         self,

@@ -237,6 +237,9 @@ class _Look:
             field.error_messages["required"] = _required_sentence(field)
         if _is_free_text(field) and refuse_nhs_numbers not in field.validators:
             field.validators = [*field.validators, refuse_nhs_numbers]
+        if isinstance(field, forms.IntegerField) and field.max_value is None:
+            # No database holds more: a longer number is refused here and breaks nothing there.
+            field.validators = [*field.validators, MaxValueValidator(2**63 - 1), MinValueValidator(-(2**63))]
         if isinstance(field, PoundsField):
             self.looks = {name: {"prefix": "£", "width": "10"}, **self.looks}
         if field.error_messages.get("invalid_choice") == field.default_error_messages.get("invalid_choice"):
