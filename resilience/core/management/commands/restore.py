@@ -8,7 +8,6 @@ from resilience.core.management.commands.backup import say
 
 class Command(BaseCommand):
     help = "Brings a backup back into an empty database, and checks that everything agrees."
-    requires_migrations_checks = False
 
     def add_arguments(self, parser):
         parser.add_argument("folder", type=Path, help="what `manage.py backup` wrote")
