@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 STATIC = Path(settings.BASE_DIR) / "static"
 AXE = STATIC / "node_modules/axe-core/axe.min.js"
-PATIENCE = 30_000
+PATIENCE = 12_000
 """Milliseconds: the machine may be busy with another database's tests."""
 FLAGS = [
     "--no-sandbox",
@@ -51,7 +51,10 @@ def watch(context: BrowserContext, home: str) -> list[str]:
 
     def console(message: Any) -> None:
         # The console also names each answer that is an error page: what a page answers is for the test to say.
-        if message.type in ("error", "warning") and "the server responded with a status of" not in message.text:
+        if (
+            message.type in ("error", "warning")
+            and "the server responded with a status of" not in message.text
+        ):
             wrong.append(message.text)
 
     context.on("console", console)
