@@ -38,11 +38,12 @@ def _merge(base: dict[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def label_of(bound: BoundField) -> str:
-    """The label as shown: "(optional)" marks what may stay empty."""
+    """The label as shown: "(optional)" marks what may stay empty. What a choice reveals, that choice asks for."""
     form = bound.form
     optional = (
         getattr(form, "marks_optional", False)
         and not bound.field.required
+        and bound.name not in getattr(form, "_revealed", set)()
         and not isinstance(bound.field.widget, forms.CheckboxInput)
     )
     return f"{bound.label} (optional)" if optional else str(bound.label)

@@ -86,7 +86,7 @@ PARTS: dict[str, Part] = {
     part.key: part
     for part in (
         Part("contact", "Contact at the practice", _contact),
-        Part("practices", "Practices", _practices),
+        Part("practices", "Practice or group", _practices),
         Part("support", "Support wanted and support before", _support),
         Part("case", "Case for support", _case),
         Part("files", "Files", _nothing, is_optional=True),
