@@ -44,6 +44,18 @@ def decides_to_support(grace: Someone, reference: str, pounds: str) -> None:
     grace.sees("The decision is on record")
 
 
+def commits(fiona: Someone, reference: str, pounds: str, category: str = "") -> None:
+    """``category``: which of those granted, where there are several."""
+    fiona.searches_for(reference)
+    fiona.clicks("Commit money")
+    if category:
+        fiona.chooses(category)
+    fiona.fills("Amount", pounds)
+    fiona.fills("What is it for?", "Recruitment advice")
+    fiona.clicks("Commit this money")
+    fiona.sees(f"£{pounds} is committed")
+
+
 def drafts_the_plan(olu: Someone, town: Town, reference: str) -> None:
     """Objectives, an action, a service, contributions, leads, and how it ends."""
     olu.searches_for(reference)

@@ -125,13 +125,7 @@ def test_a_practice_refers_itself_and_signs(comes, town, tmp_path, capsys):
     steps.decides_to_support(grace, reference, "6,000")
     assert "The need is clear, and support will last." in maya.reads_the_letter("Our decision")
     fiona.signs_in()
-    fiona.searches_for(reference)
-    fiona.clicks("Commit money")
-    fiona.chooses("Coaching, supervision or mentorship")
-    fiona.fills("Amount", "6,000")
-    fiona.fills("What is it for?", "Recruitment advice")
-    fiona.clicks("Commit this money")
-    fiona.sees("£6,000 is committed")
+    steps.commits(fiona, reference, "6,000", "Coaching, supervision or mentorship")
 
     # The plan: drafted by Olu, agreed by both.
     steps.drafts_the_plan(olu, town, reference)
