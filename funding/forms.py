@@ -4,6 +4,7 @@ import secrets
 from typing import Any
 
 from django import forms
+from django.core.validators import RegexValidator
 
 from practices.models import Organisation
 from resilience.core.forms import Form, PoundsField
@@ -14,7 +15,12 @@ from resilience.programmes.models import MenuItem
 class KeyedForm(Form):
     """``key`` is made when the page is, and stays with it."""
 
-    key = forms.CharField(max_length=64, widget=forms.HiddenInput)
+    key = forms.CharField(
+        max_length=64,
+        widget=forms.HiddenInput,
+        # The service's own keys, by which each payment stage opens once.
+        validators=[RegexValidator("^stage-", inverse_match=True)],
+    )
 
     def __init__(self, *args: Any, **options: Any) -> None:
         options["initial"] = {"key": secrets.token_urlsafe(24), **options.get("initial", {})}

@@ -45,6 +45,7 @@ from django.utils.text import slugify
 
 from resilience.core import words
 from resilience.core.calendar import today
+from resilience.core.downloads import download
 from resilience.core.forms import FilterForm
 from resilience.core.models import SavedView
 from resilience.core.spreadsheets import Heading, csv_file, xlsx
@@ -401,13 +402,10 @@ class ListPage:
         columns = [column for column in self.columns if column.export]
         headings = [Heading(column.label, column.kind) for column in columns]
         values = self._values(columns)
-        if kind == "csv":
-            response = HttpResponse(csv_file(headings, values), content_type="text/csv; charset=utf-8")
-        else:
-            response = HttpResponse(xlsx(self.title, headings, values), content_type=_XLSX)
         filename = f"{slugify(self.title)}-{today():%Y-%m-%d}.{kind}"
-        response["Content-Disposition"] = f'attachment; filename="{filename}"'
-        return response
+        if kind == "csv":
+            return download(filename, "text/csv; charset=utf-8", csv_file(headings, values))
+        return download(filename, _XLSX, xlsx(self.title, headings, values))
 
     def response(self, template: str = "list.html", **context: Any) -> HttpResponse:
         """The page, or the file that ``?export=`` asks for."""
