@@ -8,11 +8,11 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, TimeoutError, expect, sync_playwright
 
 STATIC = Path(settings.BASE_DIR) / "static"
 AXE = STATIC / "node_modules/axe-core/axe.min.js"
-PATIENCE = 12_000
+PATIENCE = 30_000
 """Milliseconds: the machine may be busy with another database's tests."""
 FLAGS = [
     "--no-sandbox",
@@ -80,3 +80,13 @@ def axe(page: Page) -> list[tuple[str, list[str]]]:
 def width(page: Page) -> int:
     """How wide the page is laid out; more than its viewport means sideways scrolling."""
     return page.evaluate("document.documentElement.scrollWidth")
+
+
+def too_wide(page: Page) -> int:
+    """How wide the page stays once its scripts have met a new size of the window; 0 when it fits."""
+    fits = "document.documentElement.scrollWidth <= window.innerWidth"
+    try:
+        page.wait_for_function(fits, timeout=3_000)
+    except TimeoutError:
+        return width(page)
+    return 0

@@ -3,6 +3,7 @@
 import hashlib
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -12,9 +13,9 @@ from django.db import transaction
 from django.test import Client
 from django.urls import Resolver404, resolve
 
-OURS = "http://testserver"
+OURS = "http://localhost"
 MOST = 2
-"""How many pages of one kind are opened for things in the same state."""
+"""How many pages of one kind are opened, of things that have no state; of those that have, one for each."""
 MOST_ASKED = 12
 """How many of the addresses that carry a question: filters, tabs, sorts, pages."""
 
@@ -102,9 +103,9 @@ def crawl(client: Client, state_of: Callable[[dict[str, Any]], str], starts: tup
         except Resolver404:
             kind, most = ("", address), 1
         else:
-            asks = "?" in address
-            kind = (target.view_name, "?" if asks else state_of(target.kwargs))
-            most = MOST_ASKED if asks else MOST
+            state = "?" if "?" in address else state_of(target.kwargs)
+            kind = (target.view_name, state)
+            most = {"?": MOST_ASKED, "": MOST}.get(state, 1)
         if opened[kind] >= most:
             continue
         opened[kind] += 1
@@ -153,9 +154,11 @@ def forms(page: Visit) -> Iterator[FormOnPage]:
 
 def send(client: Client, form: FormOnPage, typed: dict[str, str]) -> Visit:
     """Sends the form with nothing but what is ``typed``, and takes back whatever that did."""
+    cookies = deepcopy(client.cookies)
     with transaction.atomic():
         response = client.post(form.action, form.hidden | typed)
         transaction.set_rollback(True)
+    client.cookies = cookies
     html = response.content.decode() if not response.streaming else ""
     return Visit(
         form.action,

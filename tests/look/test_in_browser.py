@@ -5,35 +5,21 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
+from tests import browser
+from tests.browser import axe, cookie_for, width
 from tests.factories import make_person
 from tests.look import pages
 
-STATIC = Path(settings.BASE_DIR) / "static"
-AXE = STATIC / "node_modules/axe-core/axe.min.js"
 FOUND = "#id_practice-listbox [role=option]"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.urls("tests.look.pages")]
 
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    assert (STATIC / "dist/app.js").exists(), "build the front end first: npm run build in static/"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        yield browser
-        browser.close()
+    with browser.chromium() as opened:
+        yield opened
 
 
 @pytest.fixture(autouse=True)
@@ -50,15 +36,6 @@ def person():
     return make_person(name="Ada Obi")
 
 
-def cookie_for(person, url):
-    session = SessionStore()
-    session[SESSION_KEY] = str(person.pk)
-    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-    session[HASH_SESSION_KEY] = person.get_session_auth_hash()
-    session.save()
-    return {"name": settings.SESSION_COOKIE_NAME, "value": session.session_key, "url": url}
-
-
 @pytest.fixture
 def open_page(chromium, live_server, person):
     """Opens an address as a signed-in person; fails on console errors, broken policy and other hosts."""
@@ -67,27 +44,17 @@ def open_page(chromium, live_server, person):
     def open_page(address, *, signed_in=True, **options) -> Page:
         context = chromium.new_context(**options)
         contexts.append(context)
+        wrong.append(browser.watch(context, live_server.url))
         if signed_in:
             context.add_cookies([cookie_for(person, live_server.url)])
         page = context.new_page()
-        page.on(
-            "console",
-            lambda message: wrong.append(message.text) if message.type in ("error", "warning") else None,
-        )
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on(
-            "request",
-            lambda request: (
-                None if request.url.startswith((live_server.url, "data:")) else wrong.append(request.url)
-            ),
-        )
         page.goto(live_server.url + address)
         return page
 
     yield open_page
     for context in contexts:
         context.close()
-    assert [text for text in wrong if "status of 40" not in text] == []
+    assert [text for each in wrong for text in each] == []
 
 
 def sign_in_again(page, live_server, person):
@@ -111,32 +78,27 @@ def test_axe_finds_nothing(open_page, person, address):
     for _ in range(30):
         make_person()
     page = open_page(address, signed_in=not address.startswith("/account"))
-    page.evaluate(AXE.read_text())
 
-    found = page.evaluate("axe.run()")["violations"]
-
-    assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found] == []
+    assert axe(page) == []
 
 
 def test_axe_finds_nothing_when_things_are_wrong_or_open(open_page):
     page = open_page("/ask/")
     page.get_by_label("Practice", exact=True).press_sequentially("har")
     expect(page.locator(FOUND)).to_have_count(2)
-    page.evaluate(AXE.read_text())
-    assert page.evaluate("axe.run()")["violations"] == []
+    assert axe(page) == []
     page.get_by_label("Practice", exact=True).fill("")
     page.get_by_role("button", name="Send").click()
     expect(page.get_by_role("heading", name="There is a problem")).to_be_visible()
-    page.evaluate(AXE.read_text())
 
-    assert page.evaluate("axe.run()")["violations"] == []
+    assert axe(page) == []
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_nothing_is_wider_than_a_small_phone(open_page, address):
     page = open_page(address, viewport={"width": 320, "height": 700})
 
-    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    assert width(page) <= 320
 
 
 def test_the_summary_takes_the_person_to_the_field(open_page):
@@ -197,7 +159,7 @@ def test_what_was_typed_outlives_the_session(open_page, live_server, person):
     page.get_by_label("Practice", exact=True).fill("Y00001")
     page.get_by_label("Issues").fill("two partners\nretire")
     page.get_by_label("Yes").check()
-    page.get_by_label("Which (optional)").fill("All of them")
+    page.get_by_label("Which").fill("All of them")
     page.get_by_label("Advice").check()
     page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
     page.get_by_role("button", name="Send").click()
@@ -209,7 +171,7 @@ def test_what_was_typed_outlives_the_session(open_page, live_server, person):
     expect(page.get_by_text("We put back what you had typed")).to_be_visible()
     expect(page.get_by_label("Issues")).to_have_value("two partners\nretire")
     expect(page.get_by_label("Yes")).to_be_checked()
-    expect(page.get_by_label("Which (optional)")).to_have_value("All of them")
+    expect(page.get_by_label("Which")).to_have_value("All of them")
     expect(page.get_by_label("Advice")).to_be_checked()
     expect(page.get_by_label("Coaching")).not_to_be_checked()
     page.get_by_role("button", name="Send").click()
@@ -272,7 +234,7 @@ def test_everything_works_without_scripts(open_page, live_server):
     page = open_page("/ask/", java_script_enabled=False)
     page.get_by_label("Practice", exact=True).fill("Y00001")
     page.get_by_label("Issues").fill("two partners retire")
-    expect(page.get_by_label("Which (optional)")).to_be_visible()
+    expect(page.get_by_label("Which")).to_be_visible()
     page.get_by_role("button", name="Send").click()
     expect(page.get_by_role("heading", name="Sent")).to_be_visible()
     assert pages.SENT[0]["issues"] == "two partners retire"
