@@ -437,6 +437,23 @@ ALL = [
 ]  # fmt: skip
 
 
+TEMPTING = {
+    "draft": [save, submit, withdraw],
+    "received": [acknowledge, save, submit, ask, answer, withdraw],
+    "acknowledged": [begin, ask, answer, support, withdraw],
+    "under_assessment": [assess, complete, place, withdraw],
+    "placed": [support, review, assess, defer, refuse, withdraw],
+    "deferred": [support, review, assess, defer, refuse, withdraw],
+    "supported": [commit, plan, agree_for_practice, agree_for_office, send, withdraw],
+    "committed": [
+        agree_for_practice, agree_for_office, sign_for_practice, sign_for_office, commit, release, plan, send,
+        withdraw_agreement, pay, withdraw,
+    ],
+    "agreed": [pay, release, commit, withdraw_agreement, withdraw],
+}  # fmt: skip
+"""What somebody is likely to try in each state, rightly or not."""
+
+
 def natural(case: Case) -> list[Any]:
     """The acts that bring a case on from where it is, the likeliest first."""
     if case.state == "under_assessment":
