@@ -87,3 +87,10 @@ def through(transfers: QuerySet[Transfer], account: str) -> tuple[int, int]:
 def total(figures: Iterable[Figures]) -> Figures:
     """The sum of several allocations."""
     return sum(figures, Figures())
+
+
+def payable(commitments: Iterable[Commitment]) -> list[tuple[Commitment, int]]:
+    """The commitments with money payable now, each with the pence, in the order given. One query."""
+    rows = list(commitments)
+    figures = of_commitments(rows)
+    return [(row, figures[row.pk].payable) for row in rows if figures[row.pk].payable > 0]

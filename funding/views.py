@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from funding import actions, ledger, rules
 from funding.filters import LedgerFilters, years_with_money
 from funding.forms import AllocationForm
-from funding.models import Account, Allocation, Transfer
+from funding.models import Account, Allocation, Commitment, Transfer
 from resilience.core.access import Denied, P, requires
 from resilience.core.calendar import today
 from resilience.core.forms import add_denied
@@ -99,7 +99,10 @@ def money(request: HttpRequest) -> HttpResponse:
     year = _year_asked(request, years)
     bars: list[Bar] = []
     overall = mark = None
+    payable: list[tuple[Commitment, int]] = []
     if year:
+        promised = Commitment.objects.visible_to(request.user).filter(allocation__year=year)
+        payable = ledger.payable(promised.select_related("referral__lead_practice", "item"))
         allocations = list(
             Allocation.objects.visible_to(request.user).filter(year=year).select_related("commissioner")
         )
@@ -131,6 +134,8 @@ def money(request: HttpRequest) -> HttpResponse:
             "overall": overall,
             "bars": bars,
             "mark": mark,
+            "payable": payable,
+            "may_pay": request.user.may(P.PAY),
             "mark_at": mark.fraction if mark else None,
             "may_set": year in settable or bool(year and rules.commissioners_of(request.user, year)),
         },

@@ -181,8 +181,7 @@ def agreements_to_sign(user: Any) -> list[Agreement]:
 
 def for_finance(user: Any) -> list[Task]:
     """What is payable, and what is supported and not yet committed."""
-    commitments = list(Commitment.objects.visible_to(user, P.PAY))
-    payable = [figures for figures in ledger.of_commitments(commitments).values() if figures.payable > 0]
+    payable = ledger.payable(Commitment.objects.visible_to(user, P.PAY))
     commit = _counted(
         worklist_rows(user),
         [("supported: commit the money", TABS["to_commit"][1], _worklist(tab="to_commit"), False)],

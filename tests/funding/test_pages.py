@@ -378,3 +378,14 @@ def test_the_money_tab_has_every_figure(client, referral):
 def test_a_bars_links_carry_its_cut_of_the_ledger():
     bar = Bar("x", ledger.Figures(), {"year": 7, "commissioner": 3})
     assert bar.links["paid"].endswith("?year=7&commissioner=3&account=paid")
+
+
+def test_what_is_payable_is_listed_with_the_way_to_pay_it(client, referral):
+    commitment = payable(referral)
+    client.force_login(make.make_person(Role.FINANCE_LEAD))
+    page = client.get(url("money") + f"?year={referral.year_id}").content.decode()
+    assert reverse("funding:pay", args=[commitment.pk]) in page
+    client.force_login(make.make_person(Role.OBSERVER))
+    page = client.get(url("money") + f"?year={referral.year_id}").content.decode()
+    assert "Payable now" in page
+    assert reverse("funding:pay", args=[commitment.pk]) not in page

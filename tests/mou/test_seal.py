@@ -3,6 +3,7 @@
 import io
 import random
 import subprocess
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -304,9 +305,9 @@ def test_large_and_crafted_files_take_no_time(judge, sealed):
     one = b"/Contents <" + sealed[start:end] + b">\n/ByteRange [0 1 2 999999999]"
     many = one * (seal_module.MAX_BYTES // len(one))
     for file in (many, b"/Contents <" * 4_000_000, b"/Contents <" + b"A" * 40_000_000):
-        begun = datetime.now(UTC)
+        begun = time.process_time()
         assert not judge(file).genuine
-        assert (datetime.now(UTC) - begun).total_seconds() < 2
+        assert time.process_time() - begun < 2
     verdict = judge(b"\0" * (seal_module.MAX_BYTES + 1))
     assert not verdict.genuine
     assert "large" in verdict.sentence
