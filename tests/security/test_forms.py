@@ -31,8 +31,8 @@ _MADE = re.compile(
 """What the service makes anew each time: numbers of emails, tokens, digests, salts, moments."""
 MADE_ANEW = {"core_storedfile"}
 """A PDF says at which moment it was made."""
-WHAT_WAS_SHOWN = ("seen_",)
-"""What stood on the page: a value that did not is no newer finding, and names nothing."""
+NAMES_NOTHING = ("seen_", "sections-", "stages-")
+"""What stood on the page, and how many rows it had."""
 HOSTILE = "hostile words of nobody"
 
 
@@ -54,10 +54,8 @@ def _plain(value: Any) -> Any:
     """A value of a statement without what differs each time: moments, keys and digests; numbers where they do."""
     if isinstance(value, (dt.datetime, memoryview, bytes)):
         return type(value).__name__
-    if isinstance(value, str) and (
-        (len(value) >= 32 and " " not in value) or (value[:4].isdigit() and ":" in value)
-    ):
-        return "made"
+    if isinstance(value, str):
+        return _MADE.sub("made", value)
     if isinstance(value, int) and not isinstance(value, bool) and connection.vendor != "sqlite":
         return "number"
     return str(value)
@@ -180,10 +178,10 @@ def test_things_of_others_are_refused(working, foreign):
     keys |= {str(person.pk) for person in foreign.people.values()}
     keys |= {str(foreign.things["year"]), str(foreign.ccg.pk), str(foreign.supplier.pk), "0", "-1", "9" * 30}
     wrong = []
-    tried = 0
+    tried: set[tuple[str, str, str]] = set()
     for each in working:
         for name, (now, *_) in ((name, many) for name, many in each.sent.values.items() if many):
-            if not isinstance(now, str) or name.startswith(WHAT_WAS_SHOWN):
+            if not isinstance(now, str) or name.startswith(NAMES_NOTHING):
                 continue
             offered = _offered(each.sent, name, each.client)
             if name.startswith(("practice", "others", "codes")):
@@ -193,11 +191,11 @@ def test_things_of_others_are_refused(working, foreign):
             else:
                 continue
             for value in candidates:
-                tried += 1
+                tried.add((each.name, name, value))
                 response, made = send(each.client, each.sent, **{name: value})
                 if response.status_code == 302 and made:
                     wrong.append(f"{each}: {name}={value}")
-    assert tried > 300
+    assert len(tried) > 150
     assert not wrong, "\n".join(wrong)
 
 
