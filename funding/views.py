@@ -14,6 +14,7 @@ from funding import actions, ledger, rules
 from funding.filters import LedgerFilters, years_with_money
 from funding.forms import AllocationForm
 from funding.models import Account, Allocation, Commitment, Transfer
+from practices.requests import SignedInRequest
 from resilience.core.access import Denied, P, requires
 from resilience.core.calendar import today
 from resilience.core.forms import add_denied
@@ -89,7 +90,7 @@ def _year_asked(request: HttpRequest, years: list[ProgrammeYear]) -> ProgrammeYe
 
 @require_GET
 @requires(P.VIEW_MONEY)
-def money(request: HttpRequest) -> HttpResponse:
+def money(request: SignedInRequest) -> HttpResponse:
     """A programme year's allocation as one bar, and the same for each CCG below."""
     years = list(years_with_money(request))
     running = ProgrammeYear.objects.select_related("programme").filter(ends_on__gte=today())
