@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck
+from hypothesis import HealthCheck, Phase
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
@@ -27,7 +27,8 @@ from tests import factories as make
 from tests.discovery import programme_acts as acts
 from tests.discovery.programme_acts import APPROVER, FINANCE, OBSERVER, OFFICER, PRACTICE, Case, Someone
 
-ALLOCATED = 3_000_00
+ALLOCATED = 1_500_00
+"""Less than one case may be granted, so that there is always somebody who would promise too much."""
 CASES = 3
 
 
@@ -266,7 +267,12 @@ def test_the_programme_walked_at_random_keeps_every_invariant():
     run_state_machine_as_test(
         Programme,
         settings=hypothesis_settings(
-            max_examples=20, stateful_step_count=18, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=40,
+            stateful_step_count=20,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+            # The sentence says which act by whom in which state: making the walk shorter would take minutes.
+            phases=[Phase.explicit, Phase.reuse, Phase.generate],
         ),
     )
 
@@ -281,7 +287,7 @@ def test_the_natural_walk_ends_with_everything_paid():
         for _ in range(20):
             machine.bring_on(case)
         assert case.state == "agreed"
-        assert [each["paid"] for each in case.money.values()] == [2_000_00]
+        assert [each["paid"] for each in case.money.values()] == [ALLOCATED]
         assert machine.done >= {"submit", "place", "support", "commit", "send", "sign_for_office", "pay"}
     finally:
         machine.teardown()
