@@ -292,6 +292,8 @@ def seal_now(agreement: Agreement) -> bool:
     moment = timezone.now().replace(microsecond=0)
     try:
         agreement = Agreement.objects.select_related("referral__lead_practice").get(pk=agreement.pk)
+        if agreement.sealed_id is not None:
+            return True
         content = seal(
             documents.signed_pdf(agreement),
             reason="Signed by both parties",
