@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import lxml.html
 import pytest
 from django.db import connection, transaction
 from django.test import Client
@@ -235,6 +236,22 @@ def _seen(faults_of: Callable[[Visit], list[str]] | None, pages: list[Visit]) ->
     if faults_of is None:
         return []
     return [f"{page.address}: {fault}" for page in _new_shapes(pages) for fault in faults_of(page)]
+
+
+BAD = """<!DOCTYPE html><html lang="en"><head><title>Bad</title><script src="https://elsewhere.example/x.js"></script>
+</head><body><main><h1>Bad</h1><h1>Worse</h1><a href="#away">Away</a><img src="/static/images/favicon.svg" width="900">
+</main></body></html>"""
+
+
+def test_what_is_wrong_is_noticed(faults_of):
+    """The control of the tests around it: a page with one fault of each kind."""
+    bad = Visit("/", "home", "", 200, {"Content-Type": "text/html"}, BAD, lxml.html.document_fromstring(BAD))
+
+    assert list(_structure(bad)) == ["2 headings of level 1", "#away leads nowhere"]
+    if faults_of:
+        found = " ".join(faults_of(bad))
+        for fault in ("image-alt", "px wide on a phone", "asks https://elsewhere.example/x.js"):
+            assert fault in found
 
 
 @pytest.mark.parametrize("role", WHO)
