@@ -1,12 +1,21 @@
 """What every test stands on."""
 
+import os
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 from django.db import connections
 from django.test import TransactionTestCase
 
 from resilience.core import integrity
+
+# How long an example takes says how busy the machine is. (Under CI hypothesis has such a profile of its own.)
+hypothesis.settings.register_profile(
+    "house", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+if "CI" not in os.environ:
+    hypothesis.settings.load_profile("house")
 
 
 @pytest.fixture(autouse=True, scope="session")

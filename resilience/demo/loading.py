@@ -152,6 +152,7 @@ def _tell_national(chronicle: Chronicle, places: Places, people: People, year: P
     story(east[15], working_days_ago(25), "commit", cell=(4, 5), pence=5_250_50)
     story(north[16], working_days_ago(34), "plan", cell=(5, 5), pence=8_000_00)
     story(south[16], working_days_ago(35), "plan", cell=(4, 4), pence=4_400_00, ending="practice_agrees")
+    story(east[19], working_days_ago(33), "plan", cell=(4, 4), pence=2_500_00, ending="agree")
     story(east[16], working_days_ago(52), "send_mou", cell=(5, 4), pence=7_750_00)
     story(
         north[0], working_days_ago(31), "send_mou", cell=(5, 5), pence=9_000_00, others=(north[20], north[21])
