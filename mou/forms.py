@@ -199,7 +199,11 @@ class WhyForm(Form):
 
     submit = None
     why = forms.CharField(
-        label="Reason", help_text="Both sides will read it", widget=_text(4), max_length=2000
+        label="Reason",
+        help_text="Both sides will read it",
+        widget=_text(4),
+        max_length=2000,
+        error_messages={"required": "Give the reason"},
     )
 
 

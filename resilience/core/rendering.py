@@ -293,7 +293,9 @@ def _sentences(form: Any, where: str = "") -> Iterator[dict[str, str]]:
     for bound in form:
         for message in map(_sentence, ([error] for error in bound.errors)):
             label = str(bound.label).rstrip("?:")
-            named = re.search(rf"\b{re.escape(label)}\b", message, re.IGNORECASE) or bound.is_hidden
+            # The words beside a box to tick are a statement, not a name.
+            is_box = isinstance(bound.field.widget, forms.CheckboxInput)
+            named = is_box or bound.is_hidden or re.search(rf"\b{re.escape(label)}\b", message, re.IGNORECASE)
             text = f"{where}{message}" if named else f"{where}{label}: {message}"
             yield {"text": text, **({} if bound.is_hidden else {"href": _anchor(bound)})}
 

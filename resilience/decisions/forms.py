@@ -28,6 +28,7 @@ class DecisionForm(Form):
         max_length=4000,
         widget=forms.Textarea(attrs={"rows": 5}),
         help_text="The practice will read it. Say what the decision rests on.",
+        error_messages={"required": "Give the reason"},
     )
     placement = forms.IntegerField(required=False, widget=forms.HiddenInput)
     marks_optional = False

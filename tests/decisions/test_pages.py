@@ -166,7 +166,7 @@ def test_other_outcomes_carry_no_money(client, placement, outcome, state):
         ({"amount": "1.999"}, "no more than 2 numbers"),
         ({"categories": []}, "Choose at least one category"),
         ({"categories": ["999999"]}, "There is a problem"),
-        ({"reason": " "}, "Enter reason"),
+        ({"reason": " "}, "Give the reason"),
         ({"reason": "Mr Smith 943 476 5919"}, "NHS number"),
         ({"placement": ""}, "placement on the matrix changed"),
     ],

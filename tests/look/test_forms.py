@@ -20,6 +20,7 @@ from resilience.core.forms import (
     add_denied,
     refuse_nhs_numbers,
 )
+from resilience.core.rendering import summary_items
 
 
 class Everything(Form):
@@ -398,3 +399,10 @@ def test_words_are_counted_by_white_space(text):
             WordLimit(5)(text)
     else:
         WordLimit(5)(text)
+
+
+def test_the_summary_does_not_repeat_the_words_beside_a_box():
+    class Consent(Form):
+        read = forms.BooleanField(label="I have read it all.", error_messages={"required": "Tick the box"})
+
+    assert [item["text"] for item in summary_items(Consent({}))] == ["Tick the box"]

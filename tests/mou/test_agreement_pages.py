@@ -117,7 +117,7 @@ def test_the_office_previews_sends_and_withdraws(world, client):
     assert post(client, "send", referral=case).status_code == 302
     assert "Withdraw it before you send another" in post(client, "send", referral=case).content.decode()
     agreement = Agreement.objects.get()
-    assert "Enter reason" in post(client, "withdraw", {"why": ""}, agreement=agreement.pk).content.decode()
+    assert "Give the reason" in post(client, "withdraw", {"why": ""}, agreement=agreement.pk).content.decode()
     post(client, "withdraw", {"why": "The wrong <lead>."}, agreement=agreement.pk)
     assert "The wrong &lt;lead&gt;." in page(client, "case", referral=case)
 
