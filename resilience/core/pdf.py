@@ -114,4 +114,9 @@ def render(html: str, *, title: str, language: str = "en-GB", moment: dt.datetim
         metadata.created = metadata.modified = moment and moment.astimezone(dt.UTC).strftime(
             "%Y-%m-%dT%H:%M:%SZ"
         )
-        return document.write_pdf(finisher=_add_pdfua, pdf_variant="pdf/a-3a")
+        pdf = document.write_pdf(finisher=_add_pdfua, pdf_variant="pdf/a-3a")
+        # A compressed stream that happens to end with a carriage return and the line feed after
+        # it look like one end of line, and PDF/A then finds the stream a byte short.
+        if b"\r\nendstream" in pdf:
+            pdf = document.write_pdf(finisher=_add_pdfua, pdf_variant="pdf/a-3a", uncompressed_pdf=True)
+        return pdf

@@ -36,6 +36,16 @@ def test_a_full_document_keeps_both_profiles(pdf):
     assert problems(pdf) == []
 
 
+def test_streams_end_where_they_say():
+    """Of a hundred documents, one or two would hold a compressed stream that ends in a carriage return."""
+    pages = [f"<h1>Document {number}</h1><p>About {number * number}.</p>" for number in range(300)]
+    made = [pdfs.render(page, title="Any") for page in pages]
+    rewritten = [pdf for pdf in made if b"/ObjStm" not in pdf]
+    assert rewritten, "None of them met the trap: the test shows nothing."
+    assert [problems(pdf) for pdf in rewritten] == [[]] * len(rewritten)
+    assert not any(b"\r\nendstream" in pdf for pdf in made)
+
+
 def test_the_checker_sees_what_is_missing(pdf):
     without_ua = pdf.replace(b"<pdfuaid:part>1<", b"<pdfuaid:part>2<")
     without_a = pdf.replace(b'pdfaid:part="3"', b'pdfaid:part="1"')
