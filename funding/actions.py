@@ -1,68 +1,48 @@
 """Every act that moves money. Amounts are whole pence; ``key`` is the page's own: a repeat moves nothing."""
 
+import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 from funding import ledger, rules
-from funding.models import Account, Allocation, Commitment, Transfer
-from practices.models import Organisation
+from funding.models import Allocation, Commitment, Kind, Transfer
+from funding.transfers import check_amount, check_is_open, check_is_repeat, done_before, transfer, transfer_of
+from practices.models import Organisation, Practice
 from resilience.core.access import Denied
 from resilience.core.acts import action, lock
+from resilience.core.calendar import today
 from resilience.core.trail import record
 from resilience.core.words import money
-from resilience.programmes.models import MenuItem, PaymentStage, ProgrammeYear
+from resilience.programmes.models import MenuItem, PaymentStage, ProgrammeYear, SpendCategory
 from resilience.referrals.models import Referral
 from resilience.referrals.moves import move
 
-Kind = Transfer.Kind
-
-
-def _transfer(
-    kind: str, allocation: Allocation, amount: int, *, by: Any, why: str, key: str, **on: Any
-) -> Transfer:
-    debit, credit = Transfer.ROUTES[Kind(kind)]
-    return Transfer.objects.create(
-        kind=kind,
-        allocation=allocation,
-        debit=debit,
-        credit=credit,
-        amount=amount,
-        made_by=by,
-        why=why,
-        key=key,
-        **on,
-    )
-
-
-def _done_before(key: str) -> Transfer | None:
-    return Transfer.objects.select_related("commitment", "allocation").filter(key=key).first()
-
-
-def _check_is_repeat(done: Any, **same: Any) -> None:
-    """A page's key moves money once: sent again it is the same act, or it is refused."""
-    if any(getattr(done, name) != value for name, value in same.items()):
-        raise Denied(
-            "This page was already used to move money. Open it again, then enter what is still needed."
-        )
-
-
-def _check_amount(amount: int) -> None:
-    if amount <= 0:
-        raise Denied("Enter an amount of more than £0.")
+Route = Commitment.Route
 
 
 @action("Set the allocation")
 def set_allocation(
-    *, by: Any, year: ProgrammeYear, commissioner: Organisation, amount: int, why: str, key: str
+    *,
+    by: Any,
+    year: ProgrammeYear,
+    commissioner: Organisation,
+    amount: int,
+    why: str,
+    key: str,
+    category: SpendCategory | None = None,
 ) -> Allocation:
-    """Make a commissioner's allocation ``amount`` pence in all, by a transfer of the difference.
+    """Make an allocation ``amount`` pence in all, by a transfer of the difference.
 
-    Raises Denied below what is already promised, or outside the person's scope.
+    Raises Denied below what is already promised, outside the person's scope, or without the category
+    of spend in a year that has them.
     """
     rules.check_can_set_allocation(by, year, commissioner)
+    rules.check_category(year, category)
     if amount < 0:
         raise Denied("Enter an amount of £0 or more.")
-    allocation, _ = Allocation.objects.get_or_create(year=year, commissioner=commissioner)
+    allocation, _ = Allocation.objects.get_or_create(year=year, commissioner=commissioner, category=category)
     allocation = lock(allocation)
+    check_is_open(allocation)
     figures = ledger.of_allocation(allocation)
     difference = amount - figures.allocated
     if difference < 0 and -difference > figures.uncommitted:
@@ -70,42 +50,94 @@ def set_allocation(
             f"{money(figures.promised)} of this allocation is already promised. "
             f"Enter {money(figures.promised)} or more."
         )
-    if difference and _done_before(key):
+    if difference and done_before(key):
         raise Denied("This page was already used to set an allocation. Open it again, then enter the amount.")
     if difference:
         kind = Kind.ALLOCATE if difference > 0 else Kind.WITHDRAW
-        _transfer(kind, allocation, abs(difference), by=by, why=why, key=key)
+        transfer(kind, allocation, abs(difference), by=by, why=why, key=key)
     record(by=by, on=allocation, why=why, pence=amount, before=figures.allocated)
     return allocation
 
 
 @action("Committed money")
-def commit(*, by: Any, referral: Referral, item: MenuItem, amount: int, purpose: str, key: str) -> Commitment:
-    """Promise ``amount`` pence to a supported referral, in one category, out of its allocation.
+def commit(
+    *,
+    by: Any,
+    referral: Referral,
+    item: MenuItem,
+    amount: int,
+    purpose: str,
+    key: str,
+    allocation: Allocation | None = None,
+    practice: Practice | None = None,
+    route: str = Route.DIRECT,
+    supplier: Organisation | None = None,
+    cost_centre: str = "",
+    pooled_with: Commitment | None = None,
+) -> Commitment:
+    """Promise ``amount`` pence to one practice of a supported referral, in one category, out of an allocation.
 
+    ``practice`` defaults to the one that leads the referral; ``allocation`` to the only one there is.
     Locks the referral, then the allocation, so that two people cannot promise the same pound.
     Raises Denied over what is left, over what was granted, or in the wrong state.
     """
     referral = lock(referral)
-    done = _done_before(key)
-    if done is not None and done.commitment is not None:
-        _check_is_repeat(done.commitment, referral_id=referral.pk, item_id=item.pk)
-        _check_is_repeat(done, amount=amount)
-        record(by=by, on=done.commitment, case=referral, repeat=True)
-        return done.commitment
+    practice = practice or referral.lead_practice
+    done = done_before(key)
+    if done is not None:
+        promised = done.commitment
+        check_is_repeat(done, kind=Kind.COMMIT, amount=amount)
+        check_is_repeat(promised, referral_id=referral.pk, item_id=item.pk, practice_id=practice.pk)
+        assert promised is not None  # nosec B101 # a transfer of this kind has one
+        record(by=by, on=promised, case=referral, repeat=True)
+        return promised
     rules.check_can_commit(by, referral)
-    _check_amount(amount)
-    allocation = rules.allocation_for(referral)
-    assert allocation is not None  # nosec B101 # the rule has just asked
-    allocation = lock(allocation)
+    check_amount(amount)
+    allocation = lock(rules.choose_allocation(referral, allocation))
     rules.check_can_commit_this(referral, allocation, item, amount)
+    rules.check_can_receive(referral, practice, route, supplier)
     commitment = Commitment.objects.create(
-        allocation=allocation, referral=referral, item=item, purpose=purpose, committed_by=by
+        allocation=allocation,
+        referral=referral,
+        practice=practice,
+        item=item,
+        purpose=purpose,
+        route=route,
+        supplier=supplier,
+        cost_centre=cost_centre,
+        pooled_with=pooled_with,
+        committed_by=by,
     )
-    _transfer(Kind.COMMIT, allocation, amount, by=by, why=purpose, key=key, commitment=commitment)
+    transfer(Kind.COMMIT, allocation, amount, by=by, why=purpose, key=key, commitment=commitment)
     before, after = move(referral, "funding.commit")
     record(by=by, on=commitment, why=purpose, pence=amount, before=before, after=after)
     return commitment
+
+
+@action("Committed pooled money")
+def commit_pooled(
+    *, by: Any, referral: Referral, shares: Mapping[Practice, int], key: str, **what: Any
+) -> list[Commitment]:
+    """Promise money that several practices pool: each its own pence of ``shares``, all or none.
+
+    ``what`` is as for ``commit``. Raises Denied as it does.
+    """
+    first: Commitment | None = None
+    made = []
+    for number, (practice, pence) in enumerate(shares.items()):
+        part = commit(
+            by=by,
+            referral=referral,
+            practice=practice,
+            amount=pence,
+            key=f"{key}-{number}"[-64:],
+            pooled_with=first,
+            **what,
+        )
+        first = first or part
+        made.append(part)
+    record(by=by, on=referral, pence=sum(shares.values()), practices=len(made))
+    return made
 
 
 @action("Released money")
@@ -113,16 +145,15 @@ def release(*, by: Any, commitment: Commitment, why: str, key: str) -> Commitmen
     """Give back to the allocation all of a commitment that is not payable. Raises Denied after signature."""
     referral = lock(commitment.referral)
     commitment = lock(commitment)
-    if done := _done_before(key):
-        _check_is_repeat(done, commitment_id=commitment.pk, kind=Kind.RELEASE)
+    if done := done_before(key):
+        check_is_repeat(done, commitment_id=commitment.pk, kind=Kind.RELEASE)
         record(by=by, on=commitment, repeat=True)
         return commitment
     rules.check_can_release(by, commitment)
     if not why.strip():
         raise Denied("Say why the money is released.")
-    allocation = lock(commitment.allocation)
     amount = ledger.of_commitment(commitment).committed
-    _transfer(Kind.RELEASE, allocation, amount, by=by, why=why, key=key, commitment=commitment)
+    transfer_of(Kind.RELEASE, commitment, amount, by=by, why=why, key=key)
     states: dict[str, Any] = {}
     left = ledger.of_commitments(referral.commitments.all())
     if not any(figures.promised for figures in left.values()):
@@ -160,22 +191,13 @@ def make_payable(*, by: Any, commitment: Commitment, stage: PaymentStage, amount
     """
     commitment = lock(commitment)
     rules.check_is_open(commitment.referral, stage)
-    done = _done_before(key)
+    done = done_before(key)
     if done is None:
-        _check_amount(amount)
+        check_amount(amount)
         if amount > ledger.of_commitment(commitment).committed:
             raise Denied("More would become payable than is committed.")
-        why = f"{stage.name}: {stage.get_opens_display()}"[:300]
-        done = _transfer(
-            Kind.MAKE_PAYABLE,
-            commitment.allocation,
-            amount,
-            by=by,
-            why=why,
-            key=key,
-            commitment=commitment,
-            stage=stage,
-        )
+        why = f"{stage.name}: {stage.get_opens_display()}"
+        done = transfer_of(Kind.MAKE_PAYABLE, commitment, amount, by=by, why=why, key=key, stage=stage)
     record(by=by, on=commitment, pence=amount, stage=stage.pk)
     return done
 
@@ -189,7 +211,7 @@ def open_stages(*, by: Any, referral: Referral, opens: str) -> list[Transfer]:
         amounts = stage_amounts(stages, figures.promised)
         for stage in stages:
             key = f"stage-{stage.pk}-{commitment.pk}"
-            if stage.opens == opens and amounts[stage.pk] > 0 and not _done_before(key):
+            if stage.opens == opens and amounts[stage.pk] > 0 and not done_before(key):
                 made.append(
                     make_payable(by=by, commitment=commitment, stage=stage, amount=amounts[stage.pk], key=key)
                 )
@@ -197,31 +219,61 @@ def open_stages(*, by: Any, referral: Referral, opens: str) -> list[Transfer]:
 
 
 @action("Recorded a payment")
-def pay(*, by: Any, commitment: Commitment, amount: int, why: str, key: str) -> Transfer:
-    """Record that ``amount`` pence was paid; ``why`` is the payment's reference in the finance system."""
+def pay(
+    *, by: Any, commitment: Commitment, amount: int, why: str, key: str, paid_on: dt.date | None = None
+) -> Transfer:
+    """Record that ``amount`` pence was paid; ``why`` is the payment's reference in the finance system.
+
+    ``paid_on`` is the bank's day, today unless given. Raises Denied beyond what is payable.
+    """
     commitment = lock(commitment)
-    done = _done_before(key)
+    done = done_before(key)
     if done is None:
         rules.check_can_pay(by, commitment)
-        _check_amount(amount)
+        check_amount(amount)
         payable = ledger.of_commitment(commitment).payable
         if amount > payable:
             raise Denied(f"{money(amount)} is more than is payable: {money(payable)}.")
-        done = _transfer(
-            Kind.PAY, commitment.allocation, amount, by=by, why=why, key=key, commitment=commitment
-        )
-    _check_is_repeat(done, commitment_id=commitment.pk, kind=Kind.PAY, amount=amount)
+        day = paid_on or today()
+        done = transfer_of(Kind.PAY, commitment, amount, by=by, why=why, key=key, happened_on=day)
+    check_is_repeat(done, commitment_id=commitment.pk, kind=Kind.PAY, amount=amount)
     record(by=by, on=commitment, why=why, pence=amount)
     return done
 
 
-__all__ = [
-    "Account",
-    "commit",
-    "make_payable",
-    "open_stages",
-    "pay",
-    "release",
-    "set_allocation",
-    "stage_amounts",
-]
+def _take_back(
+    kind: Kind, account: str, *, by: Any, commitment: Commitment, amount: int, why: str, key: str
+) -> Transfer:
+    """Money that goes the other way: no more of it than stands in ``account`` of the commitment."""
+    commitment = lock(commitment)
+    done = done_before(key)
+    if done is None:
+        rules.check_can_take_back(by, commitment)
+        check_amount(amount)
+        if not why.strip():
+            raise Denied("Say why.")
+        there = getattr(ledger.of_commitment(commitment), account)
+        if amount > there:
+            raise Denied(f"{money(amount)} is more than is {account} of this commitment: {money(there)}.")
+        done = transfer_of(kind, commitment, amount, by=by, why=why, key=key)
+    check_is_repeat(done, commitment_id=commitment.pk, kind=kind, amount=amount)
+    record(by=by, on=commitment, why=why, pence=amount)
+    return done
+
+
+@action("Withheld what was payable")
+def withhold(**given: Any) -> Transfer:
+    """``amount`` pence that had become payable by mistake is committed only, with the reason."""
+    return _take_back(Kind.WITHHOLD, "payable", **given)
+
+
+@action("Reversed a payment")
+def reverse(**given: Any) -> Transfer:
+    """``amount`` pence that was paid came back unpaid, such as from a wrong account: it is payable again."""
+    return _take_back(Kind.REVERSE, "paid", **given)
+
+
+@action("Clawed money back")
+def claw_back(**given: Any) -> Transfer:
+    """``amount`` pence that was paid was recovered from the payee: it is free in the allocation again."""
+    return _take_back(Kind.CLAW_BACK, "paid", **given)

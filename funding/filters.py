@@ -1,5 +1,7 @@
 """Filters over the entries of the ledger."""
 
+from typing import Any
+
 import django_filters
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
@@ -7,7 +9,7 @@ from django.http import HttpRequest
 from funding.models import Account, Allocation, Transfer
 from practices.models import Organisation
 from resilience.core.tables import Filters
-from resilience.programmes.models import ProgrammeYear
+from resilience.programmes.models import ProgrammeYear, SpendCategory
 
 
 def _allocations(request: HttpRequest) -> QuerySet[Allocation]:
@@ -25,12 +27,19 @@ def _commissioners(request: HttpRequest) -> QuerySet[Organisation]:
     return Organisation.objects.filter(pk__in=_allocations(request).values("commissioner"))
 
 
+def _categories(request: HttpRequest) -> QuerySet[SpendCategory]:
+    return SpendCategory.objects.filter(pk__in=_allocations(request).values("category"))
+
+
 class LedgerFilters(Filters):
     year = django_filters.ModelChoiceFilter(
-        label="Programme year", field_name="allocation__year", queryset=years_with_money
+        label="Programme year", queryset=years_with_money, method="by_allocation"
     )
     commissioner = django_filters.ModelChoiceFilter(
-        label="CCG", field_name="allocation__commissioner", queryset=_commissioners
+        label="CCG", queryset=_commissioners, method="by_allocation"
+    )
+    category = django_filters.ModelChoiceFilter(
+        label="Category of spend", queryset=_categories, method="by_allocation"
     )
     kind = django_filters.ChoiceFilter(label="Kind", choices=Transfer.Kind.choices)
     account = django_filters.ChoiceFilter(
@@ -49,5 +58,18 @@ class LedgerFilters(Filters):
         model = Transfer
         fields: tuple[str, ...] = ()
 
+    def by_allocation(self, rows: QuerySet, name: str, value: Any) -> QuerySet:
+        """What left or reached the allocations of a year, a commissioner or a category of spend."""
+        return rows.filter(Q(**{f"allocation__{name}": value}) | Q(**{f"to_allocation__{name}": value}))
+
     def by_account(self, rows: QuerySet, name: str, value: str) -> QuerySet:
         return rows.filter(Q(debit=value) | Q(credit=value))
+
+    @property
+    def allocations(self) -> QuerySet[Allocation]:
+        """The allocations that the filters leave, of those the person may see."""
+        found = _allocations(self.request)
+        for name in ("year", "commissioner", "category"):
+            if value := self.form.cleaned_data.get(name):
+                found = found.filter(**{name: value})
+        return found

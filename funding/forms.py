@@ -9,7 +9,7 @@ from django.core.validators import RegexValidator
 from practices.models import Organisation
 from resilience.core.forms import Form, PoundsField
 from resilience.core.words import money
-from resilience.programmes.models import MenuItem
+from resilience.programmes.models import MenuItem, SpendCategory
 
 
 class KeyedForm(Form):
@@ -31,12 +31,19 @@ class AllocationForm(KeyedForm):
     """What a commissioner has in all in the year."""
 
     submit = "Set the allocation"
-    commissioner = forms.ModelChoiceField(label="CCG", queryset=Organisation.objects.none())
+    commissioner = forms.ModelChoiceField(label="CCG or local office", queryset=Organisation.objects.none())
+    category = forms.ModelChoiceField(label="Category of spend", queryset=SpendCategory.objects.none())
     amount = PoundsField(label="Allocation in all", help_text="The whole year's amount, not what is added.")
     why = forms.CharField(label="Why?", max_length=300, help_text="Such as: allocation letter of 3 July")
 
-    def __init__(self, *args: Any, commissioners: list[Organisation], **options: Any) -> None:
+    def __init__(
+        self, *args: Any, commissioners: list[Organisation], categories: Any, **options: Any
+    ) -> None:
         super().__init__(*args, **options)
+        if categories:
+            self.field("category", forms.ModelChoiceField).queryset = categories
+        else:
+            del self.fields["category"]
         rows = Organisation.objects.filter(pk__in=[each.pk for each in commissioners])
         self.field("commissioner", forms.ModelChoiceField).queryset = rows
 

@@ -3,10 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import F, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
 
-from funding.models import Account, Allocation, Commitment, Transfer
+from funding.models import Account, Allocation, Commitment, Kind, Transfer
 
 A = Account
 
@@ -41,26 +43,37 @@ class Figures:
 _ACCOUNTS = (A.UNCOMMITTED, A.COMMITTED, A.PAYABLE, A.PAID)
 
 
-def _balances(key: str, ids: Iterable[int]) -> dict[int, Figures]:
-    ids = list(ids)
-    sums: dict[int, dict[str, int]] = defaultdict(lambda: dict.fromkeys(_ACCOUNTS, 0))
+def cut(transfers: QuerySet[Transfer], by: str) -> dict[Any, Figures]:
+    """Figures of these transfers for each value of ``by``, a look-up from Transfer; in one query.
+
+    Of a look-up that begins with "allocation", money that reached another allocation counts there.
+    """
+    there = by.replace("allocation", "to_allocation", 1) if by.startswith("allocation") else ""
+    reached = Coalesce(there, by) if there else F(by)
+    sums: dict[Any, dict[str, int]] = defaultdict(lambda: dict.fromkeys(_ACCOUNTS, 0))
     rows = (
-        Transfer.objects.filter(**{f"{key}__in": ids})
-        .order_by()
-        .values_list(key, "debit", "credit")
+        transfers.order_by()
+        .annotate(_left=F(by), _reached=reached)
+        .values_list("_left", "_reached", "debit", "credit")
         .annotate(pence=Sum("amount"))
     )
-    for pk, debit, credit, pence in rows:
+    for left, reached, debit, credit, pence in rows:
         if debit in _ACCOUNTS:
-            sums[pk][debit] -= pence
+            sums[left][debit] -= pence
         if credit in _ACCOUNTS:
-            sums[pk][credit] += pence
-    return {pk: Figures(*(sums[pk][account] for account in _ACCOUNTS)) for pk in ids}
+            sums[reached][credit] += pence
+    return {key: Figures(*(each[account] for account in _ACCOUNTS)) for key, each in sums.items()}
+
+
+def _found(figures: dict[Any, Figures], ids: Iterable[int]) -> dict[int, Figures]:
+    return {pk: figures.get(pk, Figures()) for pk in ids}
 
 
 def of_allocations(allocations: Iterable[Allocation]) -> dict[int, Figures]:
     """Figures by allocation id, in one query."""
-    return _balances("allocation", [allocation.pk for allocation in allocations])
+    ids = [allocation.pk for allocation in allocations]
+    rows = Transfer.objects.filter(Q(allocation__in=ids) | Q(to_allocation__in=ids))
+    return _found(cut(rows, "allocation"), ids)
 
 
 def of_allocation(allocation: Allocation) -> Figures:
@@ -69,17 +82,31 @@ def of_allocation(allocation: Allocation) -> Figures:
 
 def of_commitments(commitments: Iterable[Commitment]) -> dict[int, Figures]:
     """Figures by commitment id, in one query. ``uncommitted`` is what left the allocation, negative."""
-    return _balances("commitment", [commitment.pk for commitment in commitments])
+    ids = [commitment.pk for commitment in commitments]
+    return _found(cut(Transfer.objects.filter(commitment__in=ids), "commitment"), ids)
 
 
 def of_commitment(commitment: Commitment) -> Figures:
     return of_commitments([commitment])[commitment.pk]
 
 
-def through(transfers: QuerySet[Transfer], account: str) -> tuple[int, int]:
-    """Pence that came into ``account`` and that left it, by these transfers; what stands there is the difference."""
-    sums = transfers.order_by().aggregate(
-        came=Sum("amount", filter=Q(credit=account)), left=Sum("amount", filter=Q(debit=account))
+def allocation_of(commitment: Commitment) -> Allocation:
+    """The allocation in which a commitment stands now: its own, or the one it was last carried forward to."""
+    carried = commitment.transfers.filter(kind=Kind.CARRY_FORWARD).order_by("-id").first()
+    return carried.to_allocation if carried and carried.to_allocation else commitment.allocation
+
+
+def through(
+    transfers: QuerySet[Transfer], account: str, allocations: QuerySet[Allocation]
+) -> tuple[int, int]:
+    """Pence that came into ``account`` of these allocations and that left it, by these transfers.
+
+    What stands there is the difference.
+    """
+    reached = transfers.order_by().annotate(_reached=Coalesce("to_allocation", "allocation"))
+    sums = reached.aggregate(
+        came=Sum("amount", filter=Q(credit=account, _reached__in=allocations)),
+        left=Sum("amount", filter=Q(debit=account, allocation__in=allocations)),
     )
     return sums["came"] or 0, sums["left"] or 0
 

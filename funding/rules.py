@@ -5,27 +5,27 @@ from typing import Any
 
 from funding import ledger
 from funding.models import Allocation, Commitment
-from practices.models import Organisation
+from practices.models import Organisation, Practice
 from resilience.core import access
 from resilience.core.access import Denied, P
 from resilience.core.words import money
 from resilience.decisions.models import Decision
 from resilience.decisions.money import MoneyLeft
-from resilience.programmes.models import MenuItem, PaymentStage, ProgrammeYear
+from resilience.programmes.models import MenuItem, PaymentStage, ProgrammeYear, SpendCategory
 from resilience.referrals.models import Referral
 from resilience.referrals.moves import check_act
 from resilience.referrals.states import State
 
 
 def commissioners_of(user: Any, year: ProgrammeYear) -> list[Organisation]:
-    """The commissioners below the programme's owner for which ``user`` may set an allocation, by name."""
+    """The programme's owner and the commissioners below it for which ``user`` may set an allocation, by name."""
     return commissioners_by_year(user, [year])[year.pk]
 
 
 def commissioners_by_year(user: Any, years: Iterable[ProgrammeYear]) -> dict[int, list[Organisation]]:
     """The same for several years, by id, in as many queries as for one."""
     rows = Organisation.objects.visible_to(user, P.SET_ALLOCATIONS).filter(
-        kind__in=Organisation.COMMISSIONERS, closed_on__isnull=True
+        kind__in=(Organisation.Kind.LOCAL_OFFICE, *Organisation.COMMISSIONERS), closed_on__isnull=True
     )
     parents = dict(Organisation.objects.values_list("pk", "parent_id"))
 
@@ -38,7 +38,7 @@ def commissioners_by_year(user: Any, years: Iterable[ProgrammeYear]) -> dict[int
 
 
 def check_can_set_allocation(user: Any, year: ProgrammeYear, commissioner: Organisation) -> None:
-    """A finance lead whose scope holds the commissioner, for a commissioner below the programme's owner."""
+    """A finance lead whose scope holds the commissioner, for the programme's owner or a commissioner below it."""
     reach = user.reach(P.SET_ALLOCATIONS)
     if not (reach.everything or commissioner.pk in reach.commissioners):
         raise Denied(f"Your role does not let you set allocations for {commissioner.name}.")
@@ -49,23 +49,43 @@ def check_can_set_allocation(user: Any, year: ProgrammeYear, commissioner: Organ
         raise Denied(f"{commissioner.name} is not part of {year}.")
 
 
+def check_category(year: ProgrammeYear, category: SpendCategory | None) -> None:
+    """A year with categories of spend has no money without one, and knows no other year's."""
+    if category is None and year.spend_categories.exists():
+        raise Denied("Choose the category of spend.")
+    if category is not None and category.year_id != year.pk:
+        raise Denied(f"“{category.name}” is not a category of spend of {year}.")
+
+
 def check_can_take(allocation: Allocation, amount: int) -> None:
     """The cap: what is taken never passes what is left. Ask it with the allocation locked."""
     left = ledger.of_allocation(allocation).uncommitted
     if amount > left:
         raise Denied(
-            f"{money(amount)} is more than is left: {allocation.commissioner.name} has {money(left)} "
+            f"{money(amount)} is more than is left: {allocation.name} has {money(left)} "
             f"uncommitted in {allocation.year}. Enter {money(left)} or less, or ask finance for more."
         )
 
 
-def allocation_for(referral: Referral) -> Allocation | None:
-    """The allocation that pays for a referral: its year and its commissioner at receipt."""
-    return (
-        Allocation.objects.select_related("commissioner", "year__programme")
-        .filter(year=referral.year_id, commissioner=referral.commissioner_id)
-        .first()
+def allocations_for(referral: Referral) -> list[Allocation]:
+    """The allocations that may pay for a referral: its year's and its commissioner's at receipt, a category each."""
+    return list(
+        Allocation.objects.select_related("commissioner", "category", "year__programme").filter(
+            year=referral.year_id, commissioner=referral.commissioner_id
+        )
     )
+
+
+def choose_allocation(referral: Referral, chosen: Allocation | None) -> Allocation:
+    """The one that was chosen, or the only one there is. Raises Denied otherwise."""
+    possible = allocations_for(referral)
+    if chosen is None and len(possible) == 1:
+        return possible[0]
+    if chosen is None:
+        raise Denied("Choose the category of spend that pays for this.")
+    if chosen not in possible:
+        raise Denied(f"{chosen} does not pay for referrals of {referral.commissioner} in {referral.year}.")
+    return chosen
 
 
 def granted(referral: Referral) -> Decision | None:
@@ -84,10 +104,10 @@ def still_to_commit(referral: Referral) -> int:
 
 def money_left(referral: Referral) -> MoneyLeft | None:
     """What a decision needs to know of the allocation that would pay for ``referral``."""
-    allocation = allocation_for(referral)
-    if allocation is None:
+    allocations = allocations_for(referral)
+    if not allocations:
         return None
-    figures = ledger.of_allocation(allocation)
+    figures = ledger.total(ledger.of_allocations(allocations).values())
     others = list(
         Decision.objects.filter(
             outcome=Decision.Outcome.SUPPORTED,
@@ -102,13 +122,13 @@ def money_left(referral: Referral) -> MoneyLeft | None:
     for pk, each in ledger.of_commitments(commitments).items():
         promised[owner[pk]] = promised.get(owner[pk], 0) + each.promised
     granted = sum(max(each.amount - promised.get(each.referral_id, 0), 0) for each in others)
-    return MoneyLeft(allocation.commissioner.name, figures.allocated, figures.uncommitted, granted)
+    return MoneyLeft(allocations[0].commissioner.name, figures.allocated, figures.uncommitted, granted)
 
 
 def check_can_commit(user: Any, referral: Referral) -> None:
     """Officer or finance lead, on a supported referral, while part of what was granted is uncommitted."""
     check_act(user, referral, "funding.commit")
-    if allocation_for(referral) is None:
+    if not allocations_for(referral):
         raise Denied(f"{referral.commissioner} has no allocation in {referral.year}. Ask finance to set one.")
     if still_to_commit(referral) <= 0:
         raise Denied("All that the decision granted is committed.")
@@ -123,6 +143,20 @@ def check_can_commit_this(referral: Referral, allocation: Allocation, item: Menu
     if amount > left:
         raise Denied(f"{money(amount)} is more than the decision leaves to commit: {money(left)}.")
     check_can_take(allocation, amount)
+
+
+def check_can_receive(
+    referral: Referral, practice: Practice, route: str, supplier: Organisation | None
+) -> None:
+    """Money goes to a practice of the referral; by a supplier only where that is the route, and then by one."""
+    if not referral.practices.filter(practice=practice).exists():
+        raise Denied(f"{practice.name} is not part of this referral.")
+    if (route == Commitment.Route.SUPPLIER) != (supplier is not None):
+        raise Denied(
+            "Choose the supplier." if supplier is None else "A supplier is named on the supplier route only."
+        )
+    if supplier is not None and supplier.kind != Organisation.Kind.SUPPLIER:
+        raise Denied(f"{supplier.name} is not a supplier.")
 
 
 def check_can_release(user: Any, commitment: Commitment, figures: ledger.Figures | None = None) -> None:
@@ -146,3 +180,8 @@ def check_can_pay(user: Any, commitment: Commitment, figures: ledger.Figures | N
     access.check(user, P.PAY, commitment)
     if (figures or ledger.of_commitment(commitment)).payable <= 0:
         raise Denied("Nothing of this commitment is payable yet: the MoU must be signed by both sides first.")
+
+
+def check_can_take_back(user: Any, commitment: Commitment) -> None:
+    """Withholding, reversing and clawing back are finance's, as paying is."""
+    access.check(user, P.PAY, commitment)

@@ -1,6 +1,7 @@
 """Where the money of a programme year stands, the entries behind every number, and allocations."""
 
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from django.contrib import messages
@@ -14,6 +15,7 @@ from funding import actions, ledger, rules
 from funding.filters import LedgerFilters, years_with_money
 from funding.forms import AllocationForm
 from funding.models import Account, Allocation, Commitment, Transfer
+from funding.sections import sections
 from practices.requests import SignedInRequest
 from resilience.core.access import Denied, P, requires
 from resilience.core.calendar import today
@@ -105,16 +107,18 @@ def money(request: SignedInRequest) -> HttpResponse:
         promised = Commitment.objects.visible_to(request.user).filter(allocation__year=year)
         payable = ledger.payable(promised.select_related("referral__lead_practice", "item"))
         allocations = list(
-            Allocation.objects.visible_to(request.user).filter(year=year).select_related("commissioner")
+            Allocation.objects.visible_to(request.user)
+            .filter(year=year)
+            .select_related("commissioner", "category")
         )
         figures = ledger.of_allocations(allocations)
         bars = [
             Bar(
-                each.commissioner.name,
-                figures[each.pk],
-                {"year": year.pk, "commissioner": each.commissioner_id},
+                commissioner.name,
+                ledger.total(figures[each.pk] for each in of_one),
+                {"year": year.pk, "commissioner": commissioner.pk},
             )
-            for each in allocations
+            for commissioner, of_one in groupby(allocations, key=lambda each: each.commissioner)
         ]
         overall = Bar(str(year), ledger.total(figures.values()), {"year": year.pk})
         mark = _mark(year, overall.figures)
@@ -122,6 +126,7 @@ def money(request: SignedInRequest) -> HttpResponse:
         request,
         "funding/money.html",
         {
+            **sections(request),
             "title": "Money",
             "year": year,
             "tabs": [
@@ -156,6 +161,10 @@ COLUMNS = [
     Column("From", lambda row: row.get_debit_display()),
     Column("To", lambda row: row.get_credit_display()),
     Column("CCG", "allocation.commissioner.name", sort="allocation__commissioner__name"),
+    Column("Category of spend", "allocation.category.name", on_screen=False),
+    Column("To allocation", lambda row: row.to_allocation and row.to_allocation.name, on_screen=False),
+    Column("Practice", lambda row: row.practice or (row.commitment and row.commitment.practice) or None),
+    Column("Happened", "happened_on", kind="date", sort="happened_on", on_screen=False),
     Column("Programme year", lambda row: str(row.allocation.year), sort="allocation__year__starts_on"),
     Column("Referral", "commitment.referral.reference", link=_referral_link),
     Column("Commitment number", lambda row: row.commitment_id, on_screen=False),
@@ -167,13 +176,18 @@ COLUMNS = [
 
 @require_GET
 @requires(P.VIEW_MONEY)
-def entries(request: HttpRequest) -> HttpResponse:
+def entries(request: SignedInRequest) -> HttpResponse:
     """The ledger: every entry in scope, never changed; with an account, what came in, what left and what stands."""
     page = ListPage(
         request,
         Transfer.objects.visible_to(request.user).select_related(
             "allocation__commissioner",
+            "allocation__category",
             "allocation__year__programme",
+            "to_allocation__commissioner",
+            "to_allocation__category",
+            "practice",
+            "commitment__practice",
             "commitment__referral",
             "commitment__item",
             "made_by",
@@ -188,14 +202,16 @@ def entries(request: HttpRequest) -> HttpResponse:
     )
     chosen = page.form.cleaned_data.get("account") if page.form.is_valid() else None
     account = Account(chosen) if chosen else None
-    came, left = ledger.through(page.rows_asked, account) if account else (0, 0)
+    came, left = (0, 0)
+    if account and page.filterset:
+        came, left = ledger.through(page.rows_asked, account, page.filterset.allocations)
     return page.response(
         "funding/ledger.html",
         account=account,
         came=came,
         left=left,
         stands=came - left,
-        back=reverse("funding:money"),
+        **sections(request),
     )
 
 
@@ -209,7 +225,10 @@ def set_allocation(request: HttpRequest, year: int) -> HttpResponse:
         raise Http404
     data = request.POST if request.method == "POST" else None
     form = AllocationForm(
-        data, commissioners=commissioners, initial={"commissioner": request.GET.get("commissioner")}
+        data,
+        commissioners=commissioners,
+        categories=found.spend_categories.all(),
+        initial={"commissioner": request.GET.get("commissioner")},
     )
     if form.is_valid():
         try:
@@ -217,16 +236,17 @@ def set_allocation(request: HttpRequest, year: int) -> HttpResponse:
         except Denied as denied:
             add_denied(form, denied)
         else:
-            messages.success(request, f"The allocation of {allocation.commissioner.name} is set.")
+            messages.success(request, f"The allocation of {allocation.name} is set.")
             return redirect(f"{reverse('funding:money')}?year={found.pk}")
-    there = {
-        each.commissioner_id: each for each in Allocation.objects.visible_to(request.user).filter(year=found)
-    }
-    figures = ledger.of_allocations(there.values())
-    rows = [
-        (each.name, figures[there[each.pk].pk] if each.pk in there else ledger.Figures())
-        for each in commissioners
-    ]
+    there = list(
+        Allocation.objects.visible_to(request.user)
+        .filter(year=found)
+        .select_related("commissioner", "category")
+    )
+    figures = ledger.of_allocations(there)
+    without = {each.pk for each in commissioners} - {each.commissioner_id for each in there}
+    rows = [(each.name, figures[each.pk]) for each in there]
+    rows += [(each.name, ledger.Figures()) for each in commissioners if each.pk in without]
     return render(
         request,
         "funding/set_allocation.html",

@@ -178,7 +178,7 @@ class Person(AbstractBaseUser):
         suppliers = set()
         for pk in self._below(roots):
             kind = self._organisation_tree[pk][1]
-            if kind in Organisation.COMMISSIONERS:
+            if kind in (Organisation.Kind.LOCAL_OFFICE, *Organisation.COMMISSIONERS):
                 reach.commissioners.add(pk)
             elif kind == Organisation.Kind.LOCALITY:
                 reach.localities.add(pk)

@@ -49,6 +49,11 @@ class P(models.TextChoices):
     SET_ALLOCATIONS = "set_allocations", "set allocations"
     COMMIT = "commit", "commit and release money"
     PAY = "pay", "release payments"
+    APPROVE_MOVES = "approve_moves", "approve moves of money"
+    VIEW_STATEMENT = "view_statement", "see what a practice was promised and paid"
+    RAISE_INVOICES = "raise_invoices", "raise invoices"
+    APPROVE_INVOICES = "approve_invoices", "approve invoices"
+    MAKE_RETURNS = "make_returns", "make returns and finance reports"
     PLAN_FOR_PRACTICE = "plan_for_practice", "draft and agree the plan for a practice"
     PLAN_FOR_COMMISSIONER = "plan_for_commissioner", "draft the plan and the MoU"
     APPROVE_PLAN = "approve_plan", "agree plans for the commissioner"
@@ -60,18 +65,64 @@ class P(models.TextChoices):
     MANAGE_PROGRAMMES = "manage_programmes", "manage programmes, templates and criteria"
 
 
-_OFFICE = {P.VIEW_PRACTICES, P.VIEW_REFERRALS, P.VIEW_INTERNAL, P.VIEW_MONEY, P.VIEW_MOU, P.VIEW_WORKLIST}
+_OFFICE = {
+    P.VIEW_PRACTICES,
+    P.VIEW_REFERRALS,
+    P.VIEW_INTERNAL,
+    P.VIEW_MONEY,
+    P.VIEW_STATEMENT,
+    P.VIEW_MOU,
+    P.VIEW_WORKLIST,
+}
 
 ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     Role.PRACTICE_USER: frozenset(
-        {P.VIEW_PRACTICES, P.VIEW_REFERRALS, P.VIEW_MOU, P.REFER, P.PLAN_FOR_PRACTICE, P.SIGN_FOR_PRACTICE}
+        {
+            P.VIEW_PRACTICES,
+            P.VIEW_REFERRALS,
+            P.VIEW_STATEMENT,
+            P.VIEW_MOU,
+            P.REFER,
+            P.RAISE_INVOICES,
+            P.PLAN_FOR_PRACTICE,
+            P.SIGN_FOR_PRACTICE,
+        }
     ),
     Role.PROGRAMME_OFFICER: frozenset(
-        _OFFICE | {P.WORK_REFERRALS, P.ASSESS, P.COMMIT, P.PLAN_FOR_COMMISSIONER, P.CONFIRM_LINKS}
+        _OFFICE
+        | {
+            P.WORK_REFERRALS,
+            P.ASSESS,
+            P.COMMIT,
+            P.RAISE_INVOICES,
+            P.PLAN_FOR_COMMISSIONER,
+            P.CONFIRM_LINKS,
+        }
     ),
-    Role.APPROVER: frozenset(_OFFICE | {P.VIEW_INTERESTS, P.DECIDE, P.APPROVE_PLAN, P.SIGN_FOR_COMMISSIONER}),
-    Role.FINANCE_LEAD: frozenset(_OFFICE | {P.SET_ALLOCATIONS, P.COMMIT, P.PAY}),
-    Role.SUPPLIER_USER: frozenset({P.VIEW_PRACTICES, P.VIEW_MOU}),
+    Role.APPROVER: frozenset(
+        _OFFICE
+        | {
+            P.VIEW_INTERESTS,
+            P.DECIDE,
+            P.APPROVE_MOVES,
+            P.APPROVE_INVOICES,
+            P.APPROVE_PLAN,
+            P.SIGN_FOR_COMMISSIONER,
+        }
+    ),
+    Role.FINANCE_LEAD: frozenset(
+        _OFFICE
+        | {
+            P.SET_ALLOCATIONS,
+            P.APPROVE_MOVES,
+            P.COMMIT,
+            P.PAY,
+            P.RAISE_INVOICES,
+            P.APPROVE_INVOICES,
+            P.MAKE_RETURNS,
+        }
+    ),
+    Role.SUPPLIER_USER: frozenset({P.VIEW_PRACTICES, P.VIEW_MOU, P.RAISE_INVOICES}),
     Role.OBSERVER: frozenset(_OFFICE | {P.VIEW_INTERESTS}),
     Role.ADMINISTRATOR: frozenset(
         {P.VIEW_PRACTICES, P.CONFIRM_LINKS, P.MANAGE_PEOPLE, P.MANAGE_ORGANISATIONS, P.MANAGE_PROGRAMMES}

@@ -167,7 +167,9 @@ def install_triggers(using: str = "default") -> None:
 
 
 def drop_triggers(using: str = "default") -> None:
-    """Take every trigger away: for emptying a test database between tests, nothing else."""
+    """Take every trigger away: to empty a test database, or to fill a new column in a migration, which makes
+    them again when it ends. Nothing else.
+    """
     connection = connections[using]
     with connection.cursor() as cursor:
         for model, rule in guarded_models():

@@ -200,6 +200,9 @@ class ProgrammeYear(models.Model):
     closes_at = models.DateTimeField(help_text="self-referrals until; absolute")
     acknowledge_within = models.PositiveSmallIntegerField(default=10, help_text="working days from receipt")
     decide_within = models.PositiveSmallIntegerField(default=20, help_text="working days from receipt")
+    slippage_from = models.DateField(
+        null=True, blank=True, help_text="uncommitted money may move as slippage from this day"
+    )
     due_soon_within = models.PositiveSmallIntegerField(default=3, help_text="working days before due: remind")
     criteria_set = models.ForeignKey(CriteriaSet, models.PROTECT, null=True, blank=True, related_name="years")
     matrix = models.ForeignKey(MatrixVersion, models.PROTECT, null=True, blank=True, related_name="years")
@@ -255,6 +258,36 @@ class MenuItem(models.Model):
         ordering: ClassVar = ["position"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["year", "position"], name="menu_position_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SpendCategory(models.Model):
+    """A category of spend, with the share of the year's money that is meant for it: an intent, not a cap."""
+
+    managed_by = "year__programme__owner"
+
+    year = models.ForeignKey(ProgrammeYear, models.PROTECT, related_name="spend_categories")
+    position = models.PositiveSmallIntegerField()
+    name = models.CharField(max_length=160)
+    indicative_share = models.DecimalField(
+        max_digits=5, decimal_places=2, help_text="per cent of the allocation; the year's sum to 100"
+    )
+
+    objects = ManagedQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["position"]
+        verbose_name_plural = "spend categories"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["year", "position"], name="spend_category_position_once"),
+            models.UniqueConstraint(fields=["year", "name"], name="spend_category_name_once"),
+            models.CheckConstraint(
+                condition=Q(indicative_share__gte=0, indicative_share__lte=100),
+                name="indicative_share_is_a_share",
+            ),
         ]
 
     def __str__(self) -> str:

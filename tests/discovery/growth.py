@@ -198,7 +198,8 @@ def _case(corner: Corner, referral: Referral, people: list[Any], n: int) -> None
 def _commitment(corner: Corner, referral: Referral, by: Any, pence: int) -> None:
     allocation = corner.things["allocation_row"]
     commitment = Commitment.objects.create(
-        allocation=allocation, referral=referral, item=referral.year.menu.first(), purpose=HOSTILE[0],
+        allocation=allocation, referral=referral, practice=referral.lead_practice,
+        item=referral.year.menu.first(), purpose=HOSTILE[0],
         committed_by=by,
     )  # fmt: skip
     _transfer(corner, allocation, "commit", "uncommitted", "committed", pence, commitment=commitment)

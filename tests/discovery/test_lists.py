@@ -156,7 +156,9 @@ NO_INDEX = {
     ("referrals:worklist", "tab"): "by state, which is indexed, after all else",
     ("referrals:worklist", "q"): "part of a name: read through the practices of the referrals in scope",
     ("practices:list", "q"): "finds by the index of names, codes and postcodes, then by part of a name",
-    ("funding:ledger", "kind"): "six kinds: an index would not narrow them",
+    ("funding:ledger", "year"): "by either allocation, and both are indexed",
+    ("funding:ledger", "commissioner"): "by either allocation, and both are indexed",
+    ("funding:ledger", "category"): "by either allocation, and both are indexed",
     ("funding:ledger", "account"): "four accounts: an index would not narrow them",
     ("funding:ledger", "amount"): "looked at by hand, over what is filtered to a year or a commissioner",
 }

@@ -34,6 +34,8 @@ REACHED_OTHERWISE = {
     "Milestone": "published for all",
     "PaymentStage": "published for all",
     "ExcludedSpend": "published for all",
+    "SpendCategory": "published for all",
+    "YearClosing": "a fact of the programme year, published for all",
     "Template": "published for all",
     "Section": "published for all",
     "ReferenceNumber": "a counter",

@@ -96,7 +96,12 @@ def committed(case: Case) -> Any:
     allocation = case.referral.year.allocations.get()
     item = case.referral.year.menu.first()
     commitment = Commitment.objects.create(
-        allocation=allocation, referral=case.referral, item=item, purpose="x", committed_by=make.make_person()
+        allocation=allocation,
+        referral=case.referral,
+        practice=case.referral.lead_practice,
+        item=item,
+        purpose="x",
+        committed_by=make.make_person(),
     )
     Transfer.objects.create(
         allocation=allocation,

@@ -127,6 +127,7 @@ def make_things(corner: Corner) -> dict[str, Any]:
         "commitment": Commitment.objects.create(
             allocation=allocation,
             referral=referral,
+            practice=referral.lead_practice,
             item=year.menu.first(),
             purpose="x",
             committed_by=officer,

@@ -17,7 +17,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from funding import actions, ledger, rules
+from funding import actions, ledger, rules, transfers
 from funding.models import Allocation, Commitment, Transfer
 from resilience.core import acts
 from resilience.core.access import Denied, Role
@@ -233,7 +233,8 @@ def _without_locks(monkeypatch):
     The transaction goes too because on SQLite it is the lock (IMMEDIATE).
     """
     with monkeypatch.context() as patch:
-        patch.setattr(actions, "lock", lambda row: type(row)._default_manager.get(pk=row.pk))
+        for module in (actions, transfers):
+            patch.setattr(module, "lock", lambda row: type(row)._default_manager.get(pk=row.pk))
         patch.setattr(acts.transaction, "atomic", nullcontext)
         yield patch
 

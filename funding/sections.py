@@ -1,0 +1,24 @@
+"""The pages of the Money room, as its second row of navigation."""
+
+from typing import Any
+
+from django.urls import reverse
+
+from practices.requests import SignedInRequest
+from resilience.core.access import P
+
+SECTIONS: tuple[tuple[str, str, str], ...] = (
+    ("Where it stands", "funding:money", P.VIEW_MONEY),
+    ("Ledger", "funding:ledger", P.VIEW_MONEY),
+)
+"""Words, the address's name, and the permission that shows it."""
+
+
+def sections(request: SignedInRequest) -> dict[str, Any]:
+    """Context of a page of this room: what the person may open here; the page they are on is current."""
+    rows = [
+        {"text": text, "href": (href := reverse(url)), "current": request.path == href}
+        for text, url, permission in SECTIONS
+        if request.user.may(permission)
+    ]
+    return {"sections": rows, "sections_label": "Money"}

@@ -1,0 +1,74 @@
+"""The one place that writes the ledger. Amounts are whole pence.
+
+``key`` is made by the page, or by the service for what happens once: sent again, it is the same transfer.
+"""
+
+from typing import Any
+
+from funding import ledger
+from funding.models import ROUTES, Account, Allocation, Commitment, Kind, Transfer, YearClosing
+from resilience.core.access import Denied
+from resilience.core.acts import lock
+
+_ALREADY_USED = "This page was already used to move money. Open it again, then enter what is still needed."
+
+
+def transfer(
+    kind: Kind,
+    allocation: Allocation,
+    amount: int,
+    *,
+    by: Any,
+    why: str,
+    key: str,
+    to_allocation: Allocation | None = None,
+    account: Account | None = None,
+    **on: Any,
+) -> Transfer:
+    """Write one transfer; ``account`` is which one is carried forward, and of no other kind given.
+
+    Holds the allocations until the transaction ends. Raises Denied in a closed year.
+    """
+    for each in sorted(filter(None, (allocation, to_allocation)), key=lambda found: found.pk):
+        check_is_open(lock(each))
+    debit, credit = (account, account) if account else ROUTES[kind]
+    return Transfer.objects.create(
+        kind=kind,
+        allocation=allocation,
+        to_allocation=to_allocation,
+        debit=debit,
+        credit=credit,
+        amount=amount,
+        made_by=by,
+        why=why[:300],
+        key=key,
+        **on,
+    )
+
+
+def transfer_of(kind: Kind, commitment: Commitment, amount: int, **given: Any) -> Transfer:
+    """The same for money of a commitment, in the allocation where it stands now."""
+    return transfer(kind, ledger.allocation_of(commitment), amount, commitment=commitment, **given)
+
+
+def check_is_open(allocation: Allocation) -> None:
+    """Nothing changes in a closed year. Ask it with the allocation locked: closing locks them all."""
+    if YearClosing.objects.filter(year=allocation.year_id).exists():
+        raise Denied(f"{allocation.year} is closed: its money no longer moves.")
+
+
+def done_before(key: str) -> Transfer | None:
+    """What this key moved already."""
+    return Transfer.objects.select_related("commitment", "allocation").filter(key=key).first()
+
+
+def check_is_repeat(done: Any, **same: Any) -> None:
+    """A page's key moves money once: sent again it is the same act, or it is refused."""
+    if any(getattr(done, name) != value for name, value in same.items()):
+        raise Denied(_ALREADY_USED)
+
+
+def check_amount(amount: int) -> None:
+    """Raises Denied unless it is more than nothing."""
+    if amount <= 0:
+        raise Denied("Enter an amount of more than £0.")
