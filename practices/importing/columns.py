@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from itertools import chain, islice
 
 from practices.importing.unpack import Unreadable, rows
+from resilience.core.reading.unpack import normal
 
 ODS_CODE = re.compile(r"[A-Z0-9]{3,10}")
 _PEEK = 50
@@ -145,11 +146,6 @@ DEPRIVATION = Kind(
 
 REGISTER_KINDS = (REGISTER, COMMISSIONERS, LOCALITIES, LIST_SIZES, PAYMENTS)
 INDICATOR_KINDS = (CQC, QOF, WORKFORCE, DEPRIVATION)
-
-
-def normal(heading: str) -> str:
-    """A heading as it is compared: "Practice.Code" and "PRACTICE_CODE" are both "practice code"."""
-    return re.sub(r"[^a-z0-9%]+", " ", heading.lower()).strip()
 
 
 def recognise(name: str, content: bytes, kinds: tuple[Kind, ...]) -> Recognised:
