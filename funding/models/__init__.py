@@ -1,6 +1,38 @@
 """The money: one module a concept, all of them one room's tables."""
 
+from funding.models.bids import Bid, BidLine, BidOutcome
 from funding.models.ledger import ROUTES, Account, Allocation, Commitment, Kind, Transfer
+from funding.models.reports import (
+    BudgetLine,
+    BudgetMonth,
+    BudgetRevision,
+    FinanceReport,
+    LineFigure,
+    Narrative,
+    NarrativeThreshold,
+    months_of,
+)
+from funding.models.returns import NationalReturn
 from funding.models.years import YearClosing
 
-__all__ = ["ROUTES", "Account", "Allocation", "Commitment", "Kind", "Transfer", "YearClosing"]
+__all__ = [
+    "ROUTES",
+    "Account",
+    "Allocation",
+    "Bid",
+    "BidLine",
+    "BidOutcome",
+    "BudgetLine",
+    "BudgetMonth",
+    "BudgetRevision",
+    "Commitment",
+    "FinanceReport",
+    "Kind",
+    "LineFigure",
+    "Narrative",
+    "NarrativeThreshold",
+    "NationalReturn",
+    "Transfer",
+    "YearClosing",
+    "months_of",
+]

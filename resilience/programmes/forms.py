@@ -218,7 +218,10 @@ class QuestionsForm(YearForm):
     asks_past_support = forms.BooleanField(
         label="The form asks what funded support the practices had before", required=False
     )
-    writes = ("allows_groups", "asks_past_support")
+    takes_bids = forms.BooleanField(
+        label="Practices bid, line by line, for what the money is spent on", required=False
+    )
+    writes = ("allows_groups", "asks_past_support", "takes_bids")
 
 
 class JudgingForm(YearForm):
@@ -304,6 +307,7 @@ class MilestoneForm(Form):
         label="What is counted", choices=Milestone.Measure.choices, initial="none", widget=forms.RadioSelect
     )
     target = forms.IntegerField(label="Figure to be reached", required=False, min_value=1, max_value=10_000)
+    is_return = forms.BooleanField(label="A return of the year’s money is due then", required=False)
     looks = {"due_time": {"width": "5"}}
     submit = "Save"
 
@@ -334,6 +338,7 @@ class MilestoneForm(Form):
             "due_at": moment_of(typed["due_on"], typed["due_time"]),
             "measure": typed["measure"],
             "target": typed["target"],
+            "is_return": typed["is_return"],
         }
 
 

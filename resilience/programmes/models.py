@@ -211,6 +211,9 @@ class ProgrammeYear(models.Model):
     )
     allows_groups = models.BooleanField(default=True)
     asks_past_support = models.BooleanField(default=True)
+    takes_bids = models.BooleanField(
+        default=False, help_text="practices say line by line what they would spend money on"
+    )
     contact_name = models.CharField(max_length=120)
     contact_email = models.EmailField()
     contact_phone = models.CharField(max_length=30, blank=True)
@@ -311,6 +314,7 @@ class Milestone(models.Model):
     due_at = models.DateTimeField()
     measure = models.CharField(max_length=20, choices=Measure.choices, blank=True)
     target = models.PositiveSmallIntegerField(null=True, blank=True)
+    is_return = models.BooleanField(default=False, help_text="a return of the year's money is due then")
 
     objects = ManagedQuerySet.as_manager()
 

@@ -26,6 +26,7 @@ def _of_milestone(milestone: Milestone) -> dict[str, Any]:
         "due_time": due.time(),
         "measure": milestone.measure or "none",
         "target": milestone.target,
+        "is_return": milestone.is_return,
     }
 
 

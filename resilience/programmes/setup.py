@@ -37,6 +37,7 @@ class Due:
     name: str
     measure: str = _M.NONE
     target: int | None = None
+    is_return: bool = False
 
 
 @dataclass(frozen=True)
@@ -112,11 +113,11 @@ NATIONAL = SetUp(
         Due(31, 7, "Practices prioritised, offered support and confirmed"),
         Due(3, 9, "Business cases in and all MoUs agreed", _M.AGREED, 100),
         Due(30, 9, "Direct payments made and all money committed", _M.COMMITTED, 100),
-        Due(5, 10, "First return: all money committed", _M.COMMITTED, 100),
+        Due(5, 10, "First return: all money committed", _M.COMMITTED, 100, is_return=True),
         Due(5, 10, "First return: all MoUs agreed", _M.AGREED, 100),
-        Due(8, 1, "Second return: three quarters of the money spent", _M.SPENT, 75),
+        Due(8, 1, "Second return: three quarters of the money spent", _M.SPENT, 75, is_return=True),
         Due(8, 1, "Four case studies of each region", _M.CASE_STUDIES, 4),
-        Due(5, 4, "Third return: all money spent", _M.SPENT, 100),
+        Due(5, 4, "Third return: all money spent", _M.SPENT, 100, is_return=True),
         Due(5, 4, "Six more case studies, ten in all", _M.CASE_STUDIES, 10),
     ),
     stages=(stage("When the MoU is signed", _O.MOU_SIGNED, per_cent=100),),
@@ -131,7 +132,8 @@ NATIONAL = SetUp(
 LOCAL = SetUp(
     purpose="Complete a health check of your practice and we pay £1,000. Then write an action plan and we pay "
     "£2,000 towards it. Practices may put their money together and plan as a group.",
-    year={"is_assessed": False, "allows_groups": True, "asks_past_support": False} | LETTERS,
+    year={"is_assessed": False, "allows_groups": True, "asks_past_support": False, "takes_bids": True}
+    | LETTERS,
     menu=(
         "Health check",
         "Planning",
@@ -246,7 +248,13 @@ def add_year_of(programme: Programme, set_up: SetUp, *, by: Any, **values: Any) 
     for due in set_up.milestones:
         day = next_on(day, due.day, due.month)
         actions.add_milestone(
-            by=by, year=year, name=due.name, due_at=at_five(day), measure=due.measure, target=due.target
+            by=by,
+            year=year,
+            name=due.name,
+            due_at=at_five(day),
+            measure=due.measure,
+            target=due.target,
+            is_return=due.is_return,
         )
     actions.set_stages(by=by, year=year, stages=set_up.stages)
     for name, reason in set_up.excluded.items():

@@ -35,6 +35,7 @@ def parts_of(user: Any, year: ProgrammeYear) -> dict[str, Any]:
         "questions": _rows(
             ("Groups", "Practices may refer themselves as a group" if year.allows_groups else "One practice"),
             ("Support had before", "Asked" if year.asks_past_support else "Not asked"),
+            ("Bids", "Practices bid, line by line" if year.takes_bids else "None"),
         ),
         "judging": _rows(
             (
