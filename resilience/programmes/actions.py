@@ -23,7 +23,7 @@ from resilience.programmes.models import (
     ProgrammeYear,
 )
 
-STAGE_FIELDS = ("name", "per_cent", "amount", "opens", "opens_on", "pays_before_mou")
+STAGE_FIELDS = ("name", "per_cent", "amount", "opens", "opens_on", "due_on", "pays_before_mou")
 
 
 def _save(row: models.Model, taken: str) -> None:
@@ -296,7 +296,7 @@ def set_stages(*, by: Any, year: ProgrammeYear, stages: Sequence[Mapping[str, An
         with transaction.atomic():
             year.stages.all().delete()
     except IntegrityError:
-        raise Denied("Money became payable under these stages meanwhile, so they stay.") from None
+        raise Denied("Money became payable under these stages, or evidence was handed in, meanwhile: they stay.") from None
     made = PaymentStage.objects.bulk_create(
         PaymentStage(year=year, position=position, **{field: stage[field] for field in STAGE_FIELDS})
         for position, stage in enumerate(stages, start=1)

@@ -363,6 +363,11 @@ class StageForm(Form):
     amount = PoundsField(label="Or a fixed sum", required=False)
     opens = forms.ChoiceField(label="Opens", choices=PaymentStage.Opens.choices, required=False)
     opens_on = forms.DateField(label="Date, if it opens on a date", required=False)
+    due_on = forms.DateField(
+        label="Deadline of the practices",
+        required=False,
+        help_text="The last day to hand in the evidence or agree the plan. After it, practices are chased",
+    )
     pays_before_mou = forms.BooleanField(label="Pays before the MoU is signed", required=False)
     marks_optional = False
     submit = None
@@ -370,7 +375,7 @@ class StageForm(Form):
 
     def clean(self) -> dict[str, Any]:
         typed = super().clean() or {}
-        given = [name for name in ("per_cent", "amount", "opens_on") if typed.get(name) is not None]
+        given = [name for name in ("per_cent", "amount", "opens_on", "due_on") if typed.get(name) is not None]
         if given and not typed.get("name"):
             self.add_error("name", "Enter the name of the stage, or empty the row")
         if typed.get("opens") != PaymentStage.Opens.DATE:

@@ -344,6 +344,7 @@ class PaymentStage(models.Model):
     amount = models.PositiveBigIntegerField(null=True, blank=True, help_text="pence")
     opens = models.CharField(max_length=20, choices=Opens.choices)
     opens_on = models.DateField(null=True, blank=True)
+    due_on = models.DateField(null=True, blank=True, help_text="practices are asked for it by this day")
     pays_before_mou = models.BooleanField(default=False)
 
     objects = ManagedQuerySet.as_manager()

@@ -127,7 +127,7 @@ def check_can_change_stages(user: Any, year: ProgrammeYear) -> None:
     check_can_manage(user, year.programme)
     if any_in_use(list(year.stages.all())):
         raise Denied(
-            "Money has become payable under these stages, so they stay as they are. "
+            "Money has become payable or evidence was handed in under these stages, so they stay as they are. "
             "Change them in the next year."
         )
 

@@ -57,13 +57,17 @@ class SetUp:
 
 
 def stage(name: str, opens: str, **fields: Any) -> dict[str, Any]:
-    """One payment stage: ``per_cent`` or ``amount`` (pence), and what opens it."""
+    """One payment stage: ``per_cent`` or ``amount`` (pence), and what opens it.
+
+    In a SetUp, ``due_on`` is a (day, month) of the year.
+    """
     return {
         "name": name,
         "opens": opens,
         "per_cent": None,
         "amount": None,
         "opens_on": None,
+        "due_on": None,
         "pays_before_mou": False,
     } | fields
 
@@ -150,8 +154,8 @@ LOCAL = SetUp(
         Due(1, 3, "Action plans delivered and all money spent", _M.SPENT, 100),
     ),
     stages=(
-        stage("Health check", _O.EVIDENCE, amount=100_000, pays_before_mou=True),
-        stage("Action plan", _O.PLAN_AGREED, amount=200_000),
+        stage("Health check", _O.EVIDENCE, amount=100_000, pays_before_mou=True, due_on=(30, 9)),
+        stage("Action plan", _O.PLAN_AGREED, amount=200_000, due_on=(31, 10)),
     ),
     excluded={
         "Mandatory training": "Training that staff must have is the practice's own responsibility "
@@ -256,7 +260,11 @@ def add_year_of(programme: Programme, set_up: SetUp, *, by: Any, **values: Any) 
             target=due.target,
             is_return=due.is_return,
         )
-    actions.set_stages(by=by, year=year, stages=set_up.stages)
+    stages = [
+        {**each, "due_on": next_on(starts_on, *each["due_on"])} if each.get("due_on") else each
+        for each in set_up.stages
+    ]
+    actions.set_stages(by=by, year=year, stages=stages)
     for name, reason in set_up.excluded.items():
         actions.add_excluded(by=by, year=year, name=name, reason=reason)
     return year

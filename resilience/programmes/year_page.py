@@ -85,4 +85,6 @@ def _share(stage: PaymentStage) -> str:
 
 def _opens(stage: PaymentStage) -> str:
     opens = said_day(stage.opens_on) if stage.opens_on else stage.get_opens_display()
+    if stage.due_on:
+        opens += f", by {said_day(stage.due_on)}"
     return f"{opens}, also before the MoU is signed" if stage.pays_before_mou else opens
