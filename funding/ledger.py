@@ -5,7 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import models
 from django.db.models import F, Q, QuerySet, Sum
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
 from funding.models import Account, Allocation, Commitment, Kind, Transfer
@@ -31,6 +33,11 @@ class Figures:
         """Committed in the wide sense: all that is no longer free."""
         return self.committed + self.payable + self.paid
 
+    @property
+    def drawn(self) -> int:
+        """What became payable, paid or not."""
+        return self.payable + self.paid
+
     def __add__(self, other: "Figures") -> "Figures":
         return Figures(
             self.uncommitted + other.uncommitted,
@@ -41,6 +48,32 @@ class Figures:
 
 
 _ACCOUNTS = (A.UNCOMMITTED, A.COMMITTED, A.PAYABLE, A.PAID)
+
+
+class Part(models.TextChoices):
+    """A figure of ``Figures`` by its name: what stands in one account, or in several together."""
+
+    ALLOCATED = "allocated", "Allocated"
+    PROMISED = "promised", "Promised (committed, payable or paid)"
+    DRAWN = "drawn", "Drawn (payable or paid)"
+    UNCOMMITTED = "uncommitted", "Uncommitted"
+    COMMITTED = "committed", "Committed"
+    PAYABLE = "payable", "Payable"
+    PAID = "paid", "Paid"
+
+    @property
+    def accounts(self) -> tuple[str, ...]:
+        several = {"allocated": _ACCOUNTS, "promised": _ACCOUNTS[1:], "drawn": _ACCOUNTS[2:]}
+        return several.get(self.value, (self.value,))
+
+    def of(self, figures: Figures) -> int:
+        """Pence."""
+        found: int = getattr(figures, self.value)
+        return found
+
+
+PRACTICE = Coalesce("commitment__practice", "practice")
+"""Of a transfer: the practice its money is for, if any."""
 
 
 def cut(transfers: QuerySet[Transfer], by: str) -> dict[Any, Figures]:
@@ -96,17 +129,77 @@ def allocation_of(commitment: Commitment) -> Allocation:
     return carried.to_allocation if carried and carried.to_allocation else commitment.allocation
 
 
+def spread(allocations: Iterable[Allocation], *by: str | Combinable) -> dict[Any, Figures]:
+    """Figures of these allocations for each value of ``by`` (a tuple of values, where there are several).
+
+    The figures of all values sum to those of the allocations. A value may be "allocation", or is of the transfer:
+    "happened_on", "commitment__item", PRACTICE. Two queries, however many entries.
+    """
+    ids = {each.pk for each in allocations}
+    sums: dict[Any, dict[str, int]] = defaultdict(lambda: dict.fromkeys(_ACCOUNTS, 0))
+
+    def add(rows: QuerySet[Transfer], are_between: bool) -> None:
+        names = [f"_by{number}" for number in range(len(by))]
+        of_each = {
+            name: F(each) if isinstance(each, str) else each for name, each in zip(names, by, strict=True)
+        }
+        places = ("allocation", "to_allocation") if are_between else ()
+        groups = rows.order_by().annotate(**of_each).values_list(*names, "debit", "credit", *places)
+        for row in groups.annotate(pence=Sum("amount")):
+            key, (debit, credit, *sides, pence) = row[: len(by)], row[len(by) :]
+            for account, sign, side in ((debit, -1, 0), (credit, 1, 1)):
+                if account in _ACCOUNTS and (not sides or sides[side] in ids):
+                    there = [
+                        sides[side] if sides and each == "allocation" else value
+                        for each, value in zip(by, key, strict=True)
+                    ]
+                    sums[there[0] if len(there) == 1 else tuple(there)][account] += sign * pence
+
+    transfers = Transfer.objects.all()
+    add(transfers.filter(to_allocation__isnull=True, allocation__in=ids), are_between=False)
+    add(
+        transfers.filter(to_allocation__isnull=False).filter(
+            Q(allocation__in=ids) | Q(to_allocation__in=ids)
+        ),
+        are_between=True,
+    )
+    return {key: Figures(*(each[account] for account in _ACCOUNTS)) for key, each in sums.items()}
+
+
+def _came(part: Part, allocations: QuerySet[Allocation]) -> Q:
+    here = Q(to_allocation__in=allocations) | Q(to_allocation__isnull=True, allocation__in=allocations)
+    return Q(credit__in=part.accounts) & here
+
+
+def _left(part: Part, allocations: QuerySet[Allocation]) -> Q:
+    return Q(debit__in=part.accounts, allocation__in=allocations)
+
+
+def behind(
+    transfers: QuerySet[Transfer], part: Part, allocations: QuerySet[Allocation]
+) -> QuerySet[Transfer]:
+    """The entries that make up a figure of these allocations: those that came into its accounts or left them.
+
+    What only went from one of its accounts to another of the same allocation changes nothing and is left out.
+    """
+    touching = transfers.filter(_came(part, allocations) | _left(part, allocations))
+    if len(part.accounts) == 1:
+        return touching
+    return touching.exclude(
+        to_allocation__isnull=True, debit__in=part.accounts, credit__in=part.accounts
+    )
+
+
 def through(
-    transfers: QuerySet[Transfer], account: str, allocations: QuerySet[Allocation]
+    transfers: QuerySet[Transfer], part: Part, allocations: QuerySet[Allocation]
 ) -> tuple[int, int]:
-    """Pence that came into ``account`` of these allocations and that left it, by these transfers.
+    """Pence that came into the accounts of a figure of these allocations and that left them, by these transfers.
 
     What stands there is the difference.
     """
-    reached = transfers.order_by().annotate(_reached=Coalesce("to_allocation", "allocation"))
-    sums = reached.aggregate(
-        came=Sum("amount", filter=Q(credit=account, _reached__in=allocations)),
-        left=Sum("amount", filter=Q(debit=account, allocation__in=allocations)),
+    sums = transfers.order_by().aggregate(
+        came=Sum("amount", filter=_came(part, allocations)),
+        left=Sum("amount", filter=_left(part, allocations)),
     )
     return sums["came"] or 0, sums["left"] or 0
 
@@ -121,3 +214,41 @@ def payable(commitments: Iterable[Commitment]) -> list[tuple[Commitment, int]]:
     rows = list(commitments)
     figures = of_commitments(rows)
     return [(row, figures[row.pk].payable) for row in rows if figures[row.pk].payable > 0]
+
+
+def paid_net(transfers: QuerySet[Transfer], *by: str) -> dict[tuple[Any, ...], int]:
+    """Pence paid, less what was reversed, clawed back or recovered, for each value of the look-ups ``by``; one query.
+
+    "Actual" on every report is this, by ``happened_on``.
+    """
+    sums: dict[tuple[Any, ...], int] = defaultdict(int)
+    rows = (
+        transfers.filter(Q(debit=A.PAID) | Q(credit=A.PAID))
+        .order_by()
+        .values_list(*by, "credit")
+        .annotate(pence=Sum("amount"))
+    )
+    for *values, credit, pence in rows:
+        sums[tuple(values)] += pence if credit == A.PAID else -pence
+    return dict(sums)
+
+
+def of_commitments_in(allocations: Iterable[Allocation]) -> dict[tuple[int, int], Figures]:
+    """Figures of each commitment within each of these allocations, by (allocation id, commitment id); one query.
+
+    Money that was carried forward counts where it went, and no longer where it was.
+    """
+    ids = {allocation.pk for allocation in allocations}
+    sums: dict[tuple[int, int], dict[str, int]] = defaultdict(lambda: dict.fromkeys(_ACCOUNTS, 0))
+    rows = (
+        Transfer.objects.filter(Q(allocation__in=ids) | Q(to_allocation__in=ids), commitment__isnull=False)
+        .order_by()
+        .values_list("allocation", "to_allocation", "commitment", "debit", "credit")
+        .annotate(pence=Sum("amount"))
+    )
+    for allocation, to_allocation, commitment, debit, credit, pence in rows:
+        if allocation in ids and debit in _ACCOUNTS:
+            sums[allocation, commitment][debit] -= pence
+        if (reached := to_allocation or allocation) in ids and credit in _ACCOUNTS:
+            sums[reached, commitment][credit] += pence
+    return {key: Figures(*(each[account] for account in _ACCOUNTS)) for key, each in sums.items()}
