@@ -13,6 +13,7 @@ from funding.models.reports import (
     months_of,
 )
 from funding.models.returns import NationalReturn
+from funding.models.stages import EvidenceEntry, StageOpening
 from funding.models.years import YearClosing
 
 __all__ = [
@@ -26,12 +27,14 @@ __all__ = [
     "BudgetMonth",
     "BudgetRevision",
     "Commitment",
+    "EvidenceEntry",
     "FinanceReport",
     "Kind",
     "LineFigure",
     "Narrative",
     "NarrativeThreshold",
     "NationalReturn",
+    "StageOpening",
     "Transfer",
     "YearClosing",
     "months_of",
