@@ -1,6 +1,7 @@
 """The money: one module a concept, all of them one room's tables."""
 
 from funding.models.bids import Bid, BidLine, BidOutcome
+from funding.models.invoices import ApprovalLimit, Invoice, InvoiceLine, InvoiceStep
 from funding.models.ledger import ROUTES, Account, Allocation, Commitment, Kind, Transfer
 from funding.models.reports import (
     BudgetLine,
@@ -20,6 +21,7 @@ __all__ = [
     "ROUTES",
     "Account",
     "Allocation",
+    "ApprovalLimit",
     "Bid",
     "BidLine",
     "BidOutcome",
@@ -29,6 +31,9 @@ __all__ = [
     "Commitment",
     "EvidenceEntry",
     "FinanceReport",
+    "Invoice",
+    "InvoiceLine",
+    "InvoiceStep",
     "Kind",
     "LineFigure",
     "Narrative",

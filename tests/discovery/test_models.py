@@ -35,6 +35,7 @@ REACHED_OTHERWISE = {
     "PaymentStage": "published for all",
     "ExcludedSpend": "published for all",
     "SpendCategory": "published for all",
+    "ApprovalLimit": "reached through its person",
     "YearClosing": "a fact of the programme year, published for all",
     "Template": "published for all",
     "Section": "published for all",
