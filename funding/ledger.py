@@ -185,14 +185,10 @@ def behind(
     touching = transfers.filter(_came(part, allocations) | _left(part, allocations))
     if len(part.accounts) == 1:
         return touching
-    return touching.exclude(
-        to_allocation__isnull=True, debit__in=part.accounts, credit__in=part.accounts
-    )
+    return touching.exclude(to_allocation__isnull=True, debit__in=part.accounts, credit__in=part.accounts)
 
 
-def through(
-    transfers: QuerySet[Transfer], part: Part, allocations: QuerySet[Allocation]
-) -> tuple[int, int]:
+def through(transfers: QuerySet[Transfer], part: Part, allocations: QuerySet[Allocation]) -> tuple[int, int]:
     """Pence that came into the accounts of a figure of these allocations and that left them, by these transfers.
 
     What stands there is the difference.
@@ -214,6 +210,20 @@ def payable(commitments: Iterable[Commitment]) -> list[tuple[Commitment, int]]:
     rows = list(commitments)
     figures = of_commitments(rows)
     return [(row, figures[row.pk].payable) for row in rows if figures[row.pk].payable > 0]
+
+
+def with_payable(commitments: QuerySet[Commitment]) -> QuerySet[Commitment]:
+    """Those of ``commitments`` that have money payable now; still one query."""
+    moved = (
+        Transfer.objects.filter(commitment=OuterRef("pk"))
+        .order_by()
+        .values("commitment")
+        .annotate(
+            pence=Coalesce(Sum("amount", filter=Q(credit=A.PAYABLE)), 0)
+            - Coalesce(Sum("amount", filter=Q(debit=A.PAYABLE)), 0)
+        )
+    )
+    return commitments.filter(Exists(moved.filter(pence__gt=0)))
 
 
 def paid_net(transfers: QuerySet[Transfer], *by: str) -> dict[tuple[Any, ...], int]:
@@ -252,3 +262,17 @@ def of_commitments_in(allocations: Iterable[Allocation]) -> dict[tuple[int, int]
         if (reached := to_allocation or allocation) in ids and credit in _ACCOUNTS:
             sums[reached, commitment][credit] += pence
     return {key: Figures(*(each[account] for account in _ACCOUNTS)) for key, each in sums.items()}
+
+
+def by_kind(transfers: QuerySet[Transfer], by: str) -> dict[Any, dict[str, int]]:
+    """Pence of each kind of transfer for each value of ``by``, a look-up from Transfer; 0 where there is none."""
+    sums: dict[Any, dict[str, int]] = defaultdict(lambda: dict.fromkeys(Kind.values, 0))
+    rows = transfers.order_by().annotate(_by=F(by)).values_list("_by", "kind").annotate(pence=Sum("amount"))
+    for value, kind, pence in rows:
+        sums[value][kind] += pence
+    return dict(sums)
+
+
+def ever_promised(kinds: dict[str, int]) -> int:
+    """What was committed less what was released, of the sums of ``by_kind``; a clawback takes nothing off."""
+    return kinds[Kind.COMMIT] - kinds[Kind.RELEASE]

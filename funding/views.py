@@ -200,14 +200,12 @@ def entries(request: SignedInRequest) -> HttpResponse:
         default_sort="-made",
         empty="An entry appears here each time money is allocated, committed, released, made payable or paid.",
     )
-    chosen = page.form.cleaned_data.get("account") if page.form.is_valid() else None
-    account = Account(chosen) if chosen else None
-    came, left = (0, 0)
-    if account and page.filterset:
-        came, left = ledger.through(page.rows_asked, account, page.filterset.allocations)
+    asked = page.filterset
+    part = asked.part if asked else None
+    came, left = ledger.through(page.rows_asked, part, asked.allocations) if asked and part else (0, 0)
     return page.response(
         "funding/ledger.html",
-        account=account,
+        part=part,
         came=came,
         left=left,
         stands=came - left,
