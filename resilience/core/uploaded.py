@@ -152,11 +152,16 @@ def _value(kind: str, value: Any) -> Value:
     return dt.date.fromisoformat(value) if kind == "date" and value else value
 
 
+def _command(limits: Limits) -> list[str]:
+    numbers = map(str, (limits.memory, limits.cpu, limits.wall))
+    return [sys.executable, "-E", "-s", "-S", "-m", "resilience.core.reading", *numbers]
+
+
 def _read_apart(name: str, content: bytes, columns: Sequence[Wanted], limits: Limits) -> dict[str, Any]:
     """What the process that reads the file found. It has our limits, no environment, and no more than the file."""
     asked = json.dumps({"name": name, "columns": [asdict(each) for each in columns]}).encode()
     process = subprocess.Popen(  # nosec B603 # fixed words and numbers
-        [sys.executable, "-E", "-s", "-S", "-m", "resilience.core.reading", *command_limits(limits)],
+        _command(limits),
         cwd=settings.BASE_DIR,
         env={},
         stdin=subprocess.PIPE,
@@ -187,10 +192,6 @@ def _read_apart(name: str, content: bytes, columns: Sequence[Wanted], limits: Li
         f"{name} takes more time or memory to read than a table should: copy the table alone into a new "
         "workbook, and use that."
     )
-
-
-def command_limits(limits: Limits) -> list[str]:
-    return [str(limits.memory), str(limits.cpu), str(limits.wall)]
 
 
 def _compare_totals(rows: list[Row], found: dict[str, Any], columns: Sequence[Wanted]) -> list[Problem]:

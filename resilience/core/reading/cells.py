@@ -39,8 +39,8 @@ def typed(cell: Cell | None, *, since_1904: bool = False) -> str:
             found = _serial(cell.text, since_1904=since_1904)
             shown = f"{found:%d/%m/%Y}"
         elif cell.kind in ("number", "percent"):
-            shown = f"{_decimal(cell.text):f}"
-            shown = f"{Decimal(shown) * 100:f}%" if cell.kind == "percent" else shown
+            number = _decimal(cell.text)
+            shown = f"{(number * 100).normalize():f}%" if cell.kind == "percent" else f"{number:f}"
     except Refused:
         pass
     shown = _spaced(shown)
@@ -164,7 +164,7 @@ _MONTHS = {
 _TIME = r"(?:[T ]\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?Z?)?"
 _DATES = [
     re.compile(rf"(?P<y>\d{{4}})[-/.](?P<m>\d{{1,2}})[-/.](?P<d>\d{{1,2}}){_TIME}", re.ASCII),
-    re.compile(r"(?P<y>(?:19|20)\d\d)(?P<m>\d\d)(?P<d>\d\d)", re.ASCII),
+    re.compile(r"(?P<y>(?:19|20|21)\d\d)(?P<m>\d\d)(?P<d>\d\d)", re.ASCII),
     re.compile(rf"(?P<d>\d{{1,2}})[-/.](?P<m>\d{{1,2}})[-/.](?P<y>\d{{4}}|\d\d){_TIME}", re.ASCII),
     re.compile(r"(?P<d>\d{1,2})(?:st|nd|rd|th)?[-/. ]?(?P<m>[a-z]{3,9})\.?,?[-/. ]?(?P<y>\d{4}|\d\d)", re.A | re.I),
 ]  # fmt: skip

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from itertools import islice
 
 from resilience.core.reading.cells import Cell
@@ -30,15 +31,12 @@ def open_text(name: str, text: str, worth: Callable[[list[Line]], tuple[int, ...
         return _lines(name, text, between)
 
     def found(between: str) -> tuple[tuple[int, ...], int]:
-        try:
-            first = list(islice(lines(between), peek))
-        except Unreadable:
-            return (-1,), 0
+        first: list[Line] = []
+        with suppress(Unreadable):  # said when it is read, if this is what stands between the columns
+            first.extend(islice(lines(between), peek))
         return worth(first), sum(len(line.cells) for line in first)
 
     chosen = said or max(_BETWEEN, key=found)
-    if text.count(chosen) > _MOST_CELLS:
-        raise Unreadable(too_many_cells(name))
     return Book([Sheet("", False, lambda: lines(chosen))])
 
 
@@ -51,7 +49,7 @@ def _first_line(text: str) -> tuple[str, str]:
 
 def _lines(name: str, text: str, between: str) -> Iterator[Line]:
     csv.field_size_limit(LONGEST_CELL)
-    number = full = 0
+    number = full = fields = 0
     try:
         # Strict: a quotation mark that is never closed would make one cell of all rows after it.
         for number, row in enumerate(
@@ -62,6 +60,9 @@ def _lines(name: str, text: str, between: str) -> Iterator[Line]:
                 for column, value in enumerate(row)
                 if value and not value.isspace()
             }
+            fields += len(row)
+            if fields > _MOST_CELLS:
+                raise Unreadable(too_many_cells(name))
             if number > _TALLEST:
                 raise Unreadable(
                     f"{name} has more than {_TALLEST:,} rows, most of them empty: take those out."

@@ -18,7 +18,7 @@ MOST_PROBLEMS = 500
 _MOST_SHEETS = 50
 _LONGEST_HEADING = 300
 
-_TOTAL = re.compile(r"(grand|sub|overall)?[\s-]*totals?([^a-z]*|\s+(for|of)\b.*)", re.I)
+_TOTAL = re.compile(r"(grand|sub|overall)?[\s-]*totals?([^a-z]*|\s*\(.*\)|\s+(for|of)\b.*)", re.I)
 _TOTAL_BESIDE = re.compile(r"(grand|sub|overall)?[\s-]*totals?\b.*|sum", re.I)
 
 
