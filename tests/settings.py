@@ -24,6 +24,7 @@ from resilience.settings import *  # noqa: E402, F403
 STATIC_ROOT.mkdir()  # noqa: F405 - whitenoise warns of a folder that is not there
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 POST_OFFICE = POST_OFFICE | {"BACKENDS": {"default": "django.core.mail.backends.locmem.EmailBackend"}}  # noqa: F405
+TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
 # No limit on attempts, except where a test is about them.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
 # No test cuts the power: the kills of processes that tests do lose nothing that the system holds.

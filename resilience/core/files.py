@@ -19,7 +19,7 @@ class StoredFiles(Storage):
         data = content.read()
         plain = name.rpartition("/")[2][-80:]
         digest = hashlib.sha256(data).hexdigest()
-        found = StoredFile.objects.filter(sha256=digest).first()
+        found = StoredFile.objects.filter(sha256=digest, export=None).first()  # an export goes
         if found is None:
             kind = getattr(content, "content_type", None) or "application/octet-stream"
             found = StoredFile.keep(name=plain, content_type=kind, content=data, by=None)

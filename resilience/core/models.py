@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
 from resilience.core.integrity import AppendOnly
 
@@ -110,3 +111,61 @@ class SavedView(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ExportState(models.TextChoices):
+    WAITING = "waiting", "Waiting"
+    RUNNING = "running", "Being made"
+    DONE = "done", "Ready"
+    FAILED = "failed", "Not made"
+
+
+class Export(models.Model):
+    """A file that is, or was, made in the background for a person: see ``resilience.core.exports``.
+
+    Kept for ``settings.EXPORTS_KEPT`` after it was made; only its person ever sees it.
+    """
+
+    State = ExportState
+    UNFINISHED: ClassVar = (ExportState.WAITING, ExportState.RUNNING)
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    what = models.CharField(max_length=200, help_text="the file, in words")
+    maker = models.CharField(max_length=200, help_text="the dotted name of the function that makes it")
+    arguments = models.JSONField()
+    digest = models.CharField(max_length=64, help_text="of maker and arguments: the same asked again")
+    state = models.CharField(max_length=10, choices=ExportState.choices, default=ExportState.WAITING)
+    done = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0, help_text="0 until it is known")
+    attempts = models.PositiveSmallIntegerField(default=0)
+    begun_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True, db_index=True)
+    file = models.OneToOneField(StoredFile, models.PROTECT, null=True, related_name="export")
+    rights = models.CharField(max_length=64, blank=True, help_text="what the person might see as it was made")
+    why_failed = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-begun_at", "-pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["person", "digest"],
+                condition=Q(state__in=["waiting", "running"]),
+                name="an_export_is_made_once_at_a_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="done", file__isnull=False) | (~Q(state="done") & Q(file__isnull=True)),
+                name="an_export_that_is_done_has_its_file",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["waiting", "running"], finished_at__isnull=True)
+                | Q(state__in=["done", "failed"], finished_at__isnull=False),
+                name="an_export_is_finished_at_a_moment",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="failed") | ~Q(why_failed=""), name="an_export_that_failed_says_why"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.what

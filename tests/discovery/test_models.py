@@ -17,6 +17,7 @@ REACHED_OTHERWISE = {
     "TrailReason": "words of a trail entry",
     "StoredFile": "reached from the record that points at it",
     "SavedView": "a person's own",
+    "Export": "a person's own",
     "Attempt": "counts attempts to sign in",
     "Organisation": "public: who commissions what",
     "Person": "reached by who manages people, through their holdings",

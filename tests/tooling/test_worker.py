@@ -10,6 +10,7 @@ from django.db import connection
 from post_office import mail
 from post_office.models import STATUS, Email
 
+from resilience.core.alone import alone
 from resilience.core.management.commands import worker
 from resilience.environment import BASE_DIR
 
@@ -47,7 +48,7 @@ def test_once_says_by_its_status_whether_a_part_failed(ran, settings):
 
 
 def test_a_second_worker_leaves_the_round_to_the_first(ran):
-    with worker.only_worker() as first:
+    with alone("worker") as first:
         assert first
         assert worker.one_round() is True
         assert ran == []
@@ -56,10 +57,10 @@ def test_a_second_worker_leaves_the_round_to_the_first(ran):
 
 
 def test_the_lock_outlives_a_command_that_closes_the_connection():
-    with worker.only_worker() as first:
+    with alone("worker") as first:
         assert first
         connection.close()
-        with worker.only_worker() as second:
+        with alone("worker") as second:
             assert not second
 
 

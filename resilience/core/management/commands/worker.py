@@ -1,17 +1,15 @@
-import fcntl
 import logging
 import signal
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.core.management.base import BaseCommand
-from django.db import DEFAULT_DB_ALIAS, close_old_connections, connection
+from django.db import close_old_connections
+
+from resilience.core.alone import alone
 
 logger = logging.getLogger("resilience.worker")
-LOCK = 8_231_064  # the advisory lock of a round: any number no other program of this database uses
 
 
 class Command(BaseCommand):
@@ -43,7 +41,7 @@ def one_round(stopping: threading.Event | None = None) -> bool:
     """
     failed = []
     try:
-        with only_worker() as ours:
+        with alone("worker") as ours:
             commands = [("send_queued_mail", {"lockfile": str(settings.VAR / "send_queued_mail")})]
             commands += [(name, {}) for name in settings.WORKER_COMMANDS]
             for name, options in commands if ours else ():
@@ -60,28 +58,3 @@ def one_round(stopping: threading.Event | None = None) -> bool:
         failed.append("the round's lock")
         logger.exception("A worker's round could not begin")
     return not failed
-
-
-@contextmanager
-def only_worker() -> Iterator[bool]:
-    """Whether this process alone works now: a PostgreSQL advisory lock, or a locked file beside SQLite.
-
-    Either goes with the process that holds it, however that ends. The advisory lock has a connection of
-    its own, as a command may close the usual one.
-    """
-    if connection.vendor == "postgresql":
-        holder = connection.copy(DEFAULT_DB_ALIAS)
-        try:
-            with holder.cursor() as cursor:
-                cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
-                yield cursor.fetchone()[0]
-        finally:
-            holder.close()
-        return
-    with open(settings.VAR / "worker.lock", "w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-        else:
-            yield True
