@@ -31,7 +31,7 @@ from typing import Any, Protocol
 
 from django.conf import settings
 
-from resilience.core.reading.table import Problem, Wanted
+from resilience.core.reading.table import MOST_PROBLEMS, Problem, Wanted
 from resilience.core.reading.unpack import Unreadable, normal
 from resilience.core.words import money, plural
 
@@ -130,7 +130,7 @@ def read_table(upload: Upload, columns: Sequence[Wanted], *, limits: Limits | No
         missing=found["missing"],
         rows=rows,
         totals=[number for number, _ in found["totals"]],
-        problems=problems + mismatches,
+        problems=(problems + mismatches)[:MOST_PROBLEMS],
         problem_count=found["problem_count"] + len(mismatches),
         notes=found["notes"] + _said_of_totals(found["totals"]),
     )

@@ -7,12 +7,11 @@ from contextlib import suppress
 from itertools import islice
 
 from resilience.core.reading.cells import Cell
-from resilience.core.reading.lines import LONGEST_CELL, Book, Line, Sheet, check_size, too_many_cells
+from resilience.core.reading.lines import LONGEST_CELL, TALLEST, Book, Line, Sheet, check_size, too_many_cells
 from resilience.core.reading.unpack import Unreadable
 
 _BETWEEN = (",", ";", "\t", "|")
 _MOST_CELLS = 1_500_000
-_TALLEST = 1_048_576  # rows of an Excel sheet, the empty ones counted
 
 
 def open_text(name: str, text: str, worth: Callable[[list[Line]], tuple[int, ...]], peek: int) -> Book:
@@ -33,7 +32,8 @@ def open_text(name: str, text: str, worth: Callable[[list[Line]], tuple[int, ...
     def found(between: str) -> tuple[tuple[int, ...], int]:
         first: list[Line] = []
         with suppress(Unreadable):  # said when it is read, if this is what stands between the columns
-            first.extend(islice(lines(between), peek))
+            for line in islice(lines(between), peek):
+                first.append(line)
         return worth(first), sum(len(line.cells) for line in first)
 
     chosen = said or max(_BETWEEN, key=found)
@@ -63,9 +63,9 @@ def _lines(name: str, text: str, between: str) -> Iterator[Line]:
             fields += len(row)
             if fields > _MOST_CELLS:
                 raise Unreadable(too_many_cells(name))
-            if number > _TALLEST:
+            if number > TALLEST:
                 raise Unreadable(
-                    f"{name} has more than {_TALLEST:,} rows, most of them empty: take those out."
+                    f"{name} has more than {TALLEST:,} rows, most of them empty: take those out."
                 )
             if cells:
                 full += 1

@@ -9,6 +9,8 @@ from resilience.core.reading.unpack import Unreadable
 
 MAX_COLUMNS = 256
 MAX_ROWS = 20_000
+TALLEST = 1_048_576
+"""Rows of an Excel sheet, the empty ones counted."""
 LONGEST_CELL = 32_767
 
 

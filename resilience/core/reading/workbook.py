@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterable, Iterator
 from xml.parsers import expat
 
 from resilience.core.reading.cells import Cell
-from resilience.core.reading.lines import LONGEST_CELL, Book, Line, Sheet, check_size, too_many_cells
+from resilience.core.reading.lines import LONGEST_CELL, TALLEST, Book, Line, Sheet, check_size, too_many_cells
 from resilience.core.reading.unpack import BROKEN, Unreadable, open_zip
 
 _PIECE = 256 * 1024
-_MOST_MARKS = 3_000_000  # of "<": four make a cell with a value, and each takes time
+_MOST_MARKS = 2_400_000  # of "<": four make a cell with a value, and each takes time
 _DATE_FORMATS = frozenset([*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)])
 _PERCENT_FORMATS = frozenset([9, 10])
 
@@ -295,12 +295,12 @@ class _Lines(_Text):
         elif name == "v":
             self.pieces = []
         elif name == "row":
-            given = attributes.get("r", "")
-            number = int(given) if given else self.number + 1
-            if number <= self.number:
+            given = attributes.get("r")
+            number = self.number + 1 if given is None else int(given)
+            if not self.number < number <= TALLEST:
                 raise self.package.damaged()
-            self.number, self.column, self.cells = number, -1, {}
-            self.hidden = attributes.get("hidden") in ("1", "true")
+            self.number, self.column = number, -1
+            self.hidden = "hidden" in attributes and attributes["hidden"] in ("1", "true")
         elif name == "f":
             self.is_formula = True
         elif name == "t" and not self.aside and self.cell.get("t") == "inlineStr":
@@ -321,6 +321,7 @@ class _Lines(_Text):
                 self.full += 1
                 check_size(self.file, self.full, max(self.cells))
                 self.done.append(Line(self.number, self.cells, self.hidden))
+                self.cells = {}
         elif name == "t" and self.pieces is not None:
             self.value = (self.value or "") + self.taken()
         elif name == "rPh":
