@@ -6,6 +6,7 @@ from typing import Any
 
 from funding import ledger, rules
 from funding.models import Allocation, Commitment, Kind, Transfer
+from funding.stages.actions import open_what_is_due
 from funding.transfers import check_amount, check_is_open, check_is_repeat, done_before, transfer, transfer_of
 from practices.models import Organisation, Practice
 from resilience.core.access import Denied
@@ -13,7 +14,7 @@ from resilience.core.acts import action, lock
 from resilience.core.calendar import today
 from resilience.core.trail import record
 from resilience.core.words import money
-from resilience.programmes.models import MenuItem, PaymentStage, ProgrammeYear, SpendCategory
+from resilience.programmes.models import MenuItem, ProgrammeYear, SpendCategory
 from resilience.referrals.models import Referral
 from resilience.referrals.moves import move
 
@@ -111,6 +112,7 @@ def commit(
     transfer(Kind.COMMIT, allocation, amount, by=by, why=purpose, key=key, commitment=commitment)
     before, after = move(referral, "funding.commit")
     record(by=by, on=commitment, why=purpose, pence=amount, before=before, after=after)
+    open_what_is_due(by=by, referral=referral)
     return commitment
 
 
@@ -141,18 +143,27 @@ def commit_pooled(
 
 
 @action("Released money")
-def release(*, by: Any, commitment: Commitment, why: str, key: str) -> Commitment:
-    """Give back to the allocation all of a commitment that is not payable. Raises Denied after signature."""
+def release(*, by: Any, commitment: Commitment, why: str, key: str, amount: int | None = None) -> Commitment:
+    """Give back to the allocation ``amount`` pence of a commitment, or all of it that is not payable.
+
+    Raises Denied beyond that, and after signature.
+    """
     referral = lock(commitment.referral)
     commitment = lock(commitment)
     if done := done_before(key):
-        check_is_repeat(done, commitment_id=commitment.pk, kind=Kind.RELEASE)
+        check_is_repeat(
+            done, commitment_id=commitment.pk, kind=Kind.RELEASE, amount=amount or done.amount
+        )
         record(by=by, on=commitment, repeat=True)
         return commitment
     rules.check_can_release(by, commitment)
     if not why.strip():
         raise Denied("Say why the money is released.")
-    amount = ledger.of_commitment(commitment).committed
+    there = ledger.of_commitment(commitment).committed
+    amount = there if amount is None else amount
+    check_amount(amount)
+    if amount > there:
+        raise Denied(f"{money(amount)} is more than is committed and not yet payable: {money(there)}.")
     transfer_of(Kind.RELEASE, commitment, amount, by=by, why=why, key=key)
     states: dict[str, Any] = {}
     left = ledger.of_commitments(referral.commitments.all())
@@ -160,62 +171,6 @@ def release(*, by: Any, commitment: Commitment, why: str, key: str) -> Commitmen
         states["before"], states["after"] = move(referral, "funding.release")
     record(by=by, on=commitment, why=why, pence=amount, **states)
     return commitment
-
-
-def stage_amounts(stages: list[PaymentStage], total: int) -> dict[int, int]:
-    """Pence of each stage by id: fixed sums first, shares of the rest; a last share takes the odd penny.
-
-    The sum never passes ``total``; where the stages' shares make 100 per cent it is ``total``.
-    """
-    amounts: dict[int, int] = {}
-    left = total
-    for stage in stages:
-        if stage.amount is not None:
-            amounts[stage.pk] = min(stage.amount, left)
-            left -= amounts[stage.pk]
-    shared, whole = left, sum(stage.per_cent or 0 for stage in stages)
-    shares = [stage for stage in stages if stage.amount is None]
-    for stage in shares:
-        amounts[stage.pk] = min(int(shared * (stage.per_cent or 0) / 100), left)
-        left -= amounts[stage.pk]
-    if shares and whole >= 100:
-        amounts[shares[-1].pk] += left
-    return amounts
-
-
-@action("Money became payable")
-def make_payable(*, by: Any, commitment: Commitment, stage: PaymentStage, amount: int, key: str) -> Transfer:
-    """Open ``amount`` pence of a commitment for payment under one stage of the year.
-
-    Raises Denied before both sides have signed the MoU, unless the stage pays earlier.
-    """
-    commitment = lock(commitment)
-    rules.check_is_open(commitment.referral, stage)
-    done = done_before(key)
-    if done is None:
-        check_amount(amount)
-        if amount > ledger.of_commitment(commitment).committed:
-            raise Denied("More would become payable than is committed.")
-        why = f"{stage.name}: {stage.get_opens_display()}"
-        done = transfer_of(Kind.MAKE_PAYABLE, commitment, amount, by=by, why=why, key=key, stage=stage)
-    record(by=by, on=commitment, pence=amount, stage=stage.pk)
-    return done
-
-
-def open_stages(*, by: Any, referral: Referral, opens: str) -> list[Transfer]:
-    """Make payable what the stages that open by ``opens`` are worth, for each commitment. Safe to repeat."""
-    stages = list(referral.year.stages.all())
-    made = []
-    for commitment in referral.commitments.all():
-        figures = ledger.of_commitment(commitment)
-        amounts = stage_amounts(stages, figures.promised)
-        for stage in stages:
-            key = f"stage-{stage.pk}-{commitment.pk}"
-            if stage.opens == opens and amounts[stage.pk] > 0 and not done_before(key):
-                made.append(
-                    make_payable(by=by, commitment=commitment, stage=stage, amount=amounts[stage.pk], key=key)
-                )
-    return made
 
 
 @action("Recorded a payment")

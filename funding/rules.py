@@ -11,7 +11,7 @@ from resilience.core.access import Denied, P
 from resilience.core.words import money
 from resilience.decisions.models import Decision
 from resilience.decisions.money import MoneyLeft
-from resilience.programmes.models import MenuItem, PaymentStage, ProgrammeYear, SpendCategory
+from resilience.programmes.models import MenuItem, ProgrammeYear, SpendCategory
 from resilience.referrals.models import Referral
 from resilience.referrals.moves import check_act
 from resilience.referrals.states import State
@@ -167,12 +167,6 @@ def check_can_release(user: Any, commitment: Commitment, figures: ledger.Figures
         raise Denied("Money is released before the MoU is signed. After that, the MoU must end first.")
     if (figures or ledger.of_commitment(commitment)).committed <= 0:
         raise Denied("Nothing of this commitment is left to release.")
-
-
-def check_is_open(referral: Referral, stage: PaymentStage) -> None:
-    """Nothing becomes payable without an MoU signed by both sides, unless the stage says it pays earlier."""
-    if referral.state != State.AGREED and not stage.pays_before_mou:
-        raise Denied("This stage pays once both sides have signed the MoU.")
 
 
 def check_can_pay(user: Any, commitment: Commitment, figures: ledger.Figures | None = None) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from funding.actions import open_stages
+from funding.stages.actions import open_stages
 from mou import documents, letters, plans, rules
 from mou.models import Agreement, Section, Signature, Template
 from mou.seal import seal

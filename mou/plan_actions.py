@@ -4,7 +4,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from funding.actions import open_stages
+from funding.stages.actions import open_stages
 from mou import letters, plans, rules
 from mou.models import Contribution, Plan
 from mou.states import plan_state
@@ -153,12 +153,11 @@ def _check_as_read(plan: Plan, fingerprint: str) -> None:
 
 
 def _settle(plan: Plan, referral: Referral, by: Any) -> None:
-    """When both have agreed: the plan is fixed, and the stages that pay on an agreed plan may open."""
+    """When both have agreed: the plan is fixed, and the stages that open on an agreed plan do."""
     if plan.practice_agreed_at and plan.commissioner_agreed_at:
         plan.agreed_at = timezone.now()
     plan.save()
-    stages = referral.year.stages.filter(opens=Opens.PLAN_AGREED)
-    if plan.agreed_at and stages and all(stage.pays_before_mou for stage in stages):
+    if plan.agreed_at:
         open_stages(by=by, referral=referral, opens=Opens.PLAN_AGREED)
 
 

@@ -58,6 +58,8 @@ _ASSESSABLE: dict[str, str] = {
     S.DEFERRED: S.DEFERRED,
 }
 
+_BIDS: frozenset[str] = frozenset(OPEN - {S.RECEIVED, S.AGREED})
+
 ACTS: dict[str, Act] = {
     act.name: act
     for act in (
@@ -113,8 +115,23 @@ ACTS: dict[str, Act] = {
             P.DECIDE,
             {S.ACKNOWLEDGED: S.DEFERRED, S.PLACED: S.DEFERRED, S.DEFERRED: S.DEFERRED},
         ),
+        Act("funding.send_bid", "Send a bid", P.REFER, _stays(_BIDS)),
+        Act("funding.enter_bid", "Enter a bid", P.WORK_REFERRALS, _stays(_BIDS)),
+        Act("funding.withdraw_bid", "Take back the bid", P.REFER, _stays(OPEN)),
+        Act(
+            "funding.settle_bid",
+            "Go through the bid",
+            P.COMMIT,
+            _stays(frozenset({S.SUPPORTED, S.COMMITTED, S.AGREED})),
+        ),
         Act("funding.commit", "Commit money", P.COMMIT, {S.SUPPORTED: S.COMMITTED, S.COMMITTED: S.COMMITTED}),
         Act("funding.release", "Release money", P.COMMIT, {S.COMMITTED: S.SUPPORTED}),
+        Act(
+            "funding.accept_progress",
+            "Accept progress",
+            P.WORK_REFERRALS,
+            _stays(frozenset({S.COMMITTED, S.AGREED})),
+        ),
         Act(
             "mou.sign_for_commissioner",
             "Sign for the commissioner",

@@ -19,8 +19,11 @@ from hypothesis.stateful import (
 
 from funding import actions, ledger, rules, transfers
 from funding.models import Allocation, Commitment, Transfer
+from funding.stages import actions as stages
+from funding.stages.worth import stage_amounts
 from resilience.core import acts
 from resilience.core.access import Denied, Role
+from resilience.core.calendar import today
 from resilience.decisions.models import Decision, DecisionCategory
 from resilience.programmes.models import PaymentStage
 from resilience.referrals.models import Referral
@@ -142,7 +145,7 @@ class TestCommit:
         commitment = commit(referral, 60_00)
         stage = referral.year.stages.get()
         with pytest.raises(Denied, match="once both sides have signed"):
-            actions.make_payable(by=None, commitment=commitment, stage=stage, amount=1, key=key())
+            stages.make_payable(by=None, commitment=commitment, stage=stage, amount=1, key=key())
 
     def test_a_stage_that_pays_earlier_is_payable_before_the_mou(self):
         referral = supported()
@@ -151,12 +154,13 @@ class TestCommit:
         stage = PaymentStage.objects.create(
             year=referral.year,
             position=9,
-            name="Health check",
+            name="Start",
             amount=10_00,
-            opens="evidence",
+            opens="date",
+            opens_on=today(),
             pays_before_mou=True,
         )
-        actions.make_payable(by=None, commitment=commitment, stage=stage, amount=10_00, key=key())
+        stages.make_payable(by=None, commitment=commitment, stage=stage, amount=10_00, key=key())
         assert ledger.of_commitment(commitment).payable == 10_00
 
     def test_payment_never_passes_what_is_payable(self):
@@ -165,8 +169,8 @@ class TestCommit:
         commitment = commit(referral, 60_00)
         Referral.objects.filter(pk=referral.pk).update(state=State.AGREED)
         referral.refresh_from_db()
-        actions.open_stages(by=None, referral=referral, opens="mou_signed")
-        actions.open_stages(by=None, referral=referral, opens="mou_signed")
+        stages.open_stages(by=None, referral=referral, opens="mou_signed")
+        stages.open_stages(by=None, referral=referral, opens="mou_signed")
         finance = make.make_person(Role.FINANCE_LEAD)
         with pytest.raises(Denied, match="more than is payable: £60"):
             actions.pay(by=finance, commitment=commitment, amount=60_01, why="BACS 1", key=key())
@@ -353,24 +357,25 @@ class Ledger(RuleBasedStateMachine):
     @rule(data=st.data(), pence=st.integers(1, 900_00))
     def make_payable(self, data, pence):
         pk = self.one_of(data)
-        stage, _ = PaymentStage.objects.get_or_create(
-            year=self.referral.year,
-            position=8,
-            defaults={"name": "Early", "amount": 1, "opens": "evidence", "pays_before_mou": True},
-        )
-        commitment = Commitment.objects.get(pk=pk)
-        arguments = {
-            "by": self.finance,
-            "commitment": commitment,
-            "stage": stage,
-            "amount": pence,
-            "key": key(),
-        }
-        if pence > self.model[pk]["committed"]:
-            with pytest.raises(Denied):
-                actions.make_payable(**arguments)
-        else:
-            actions.make_payable(**arguments)
+        commitment, is_refused = Commitment.objects.get(pk=pk), pence > self.model[pk]["committed"]
+        with transaction.atomic():
+            stage, _ = PaymentStage.objects.get_or_create(
+                year=self.referral.year,
+                position=8,
+                defaults={
+                    "name": "Early",
+                    "amount": 1,
+                    "opens": "date",
+                    "opens_on": today(),
+                    "pays_before_mou": True,
+                },
+            )
+            arguments = {"by": self.finance, "commitment": commitment, "stage": stage, "amount": pence}
+            with pytest.raises(Denied) if is_refused else nullcontext():
+                stages.make_payable(**arguments, key=key())
+            # A stage that is left open would be paid by the next commitment.
+            transaction.set_rollback(is_refused)
+        if not is_refused:
             self.model[pk]["committed"] -= pence
             self.model[pk]["payable"] += pence
 
@@ -417,7 +422,7 @@ class TestStageAmounts:
     def test_shares_sum_exactly_and_fixed_sums_come_first(self):
         year = make.make_year()
         year.stages.all().delete()
-        stages = [
+        rows = [
             PaymentStage.objects.create(
                 year=year, position=1, name="Start", amount=10_00, opens="plan_agreed"
             ),
@@ -428,7 +433,7 @@ class TestStageAmounts:
                 year=year, position=3, name="Rest", per_cent=Decimal("66.67"), opens="progress"
             ),
         ]
-        amounts = actions.stage_amounts(stages, 100_01)
+        amounts = stage_amounts(rows, 100_01)
         assert sum(amounts.values()) == 100_01
-        assert amounts[stages[0].pk] == 10_00
-        assert actions.stage_amounts(stages, 5_00) == {stages[0].pk: 5_00, stages[1].pk: 0, stages[2].pk: 0}
+        assert amounts[rows[0].pk] == 10_00
+        assert stage_amounts(rows, 5_00) == {rows[0].pk: 5_00, rows[1].pk: 0, rows[2].pk: 0}

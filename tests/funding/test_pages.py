@@ -12,6 +12,7 @@ from openpyxl import load_workbook
 
 from funding import actions, ledger
 from funding.models import Allocation, Commitment, Transfer
+from funding.stages.actions import open_stages
 from funding.views import Bar
 from resilience.core.access import Role
 from resilience.programmes.models import Milestone
@@ -63,7 +64,7 @@ def payable(referral):
     commitment = committed(referral)
     Referral.objects.filter(pk=referral.pk).update(state=State.AGREED)
     referral.refresh_from_db()
-    actions.open_stages(by=None, referral=referral, opens="mou_signed")
+    open_stages(by=None, referral=referral, opens="mou_signed")
     return commitment
 
 

@@ -10,11 +10,11 @@ from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from funding import actions as funding
+from funding.stages import actions as stages
 from resilience.core.access import Denied, Role
 from resilience.core.acts import ACTIONS
 from resilience.core.models import TrailEntry
-from resilience.programmes import actions, catalogue, rules
+from resilience.programmes import actions, catalogue, rules, spending
 from resilience.programmes.catalogue import NATIONAL_MATRIX, CriterionContent, MatrixContent
 from resilience.programmes.copying import year_after
 from resilience.programmes.models import MatrixCell, MenuItem, PaymentStage, ProgrammeYear
@@ -55,6 +55,9 @@ def every_act(world: World) -> dict:
         "change_excluded": {"excluded": year.excluded_spend.first(), "name": "Newer", "reason": "Because"},
         "remove_excluded": {"excluded": year.excluded_spend.last()},
         "set_stages": {"year": year, "stages": [stage("One", "mou_signed", per_cent=Decimal(100))]},
+        "set_spend_categories": {
+            "year": year, "categories": [{"name": "All of it", "indicative_share": Decimal(100)}],
+        },
         "publish_matrix": {"name": "Another", "content": NATIONAL_MATRIX},
         "publish_criteria": {"name": "Another", "criteria": catalogue.NATIONAL_CRITERIA},
     }  # fmt: skip
@@ -68,7 +71,7 @@ def test_every_act_is_listed_here(world):
 def test_each_act_leaves_one_entry_on_the_trail_by_its_name(world):
     for name, arguments in every_act(world).items():
         before = TrailEntry.objects.count()
-        getattr(actions, name)(by=world.administrator, **arguments)
+        ACTIONS[f"programmes.{name}"].run(by=world.administrator, **arguments)
         entries = TrailEntry.objects.order_by("sequence")[before:]
         assert [each.act for each in entries] == [f"programmes.{name}"]
 
@@ -233,12 +236,14 @@ def test_whether_practices_are_assessed_stays_once_one_has_begun(world):
 def test_stages_stay_once_money_is_payable_under_one(world):
     early = [stage("Early", "evidence", amount=100, pays_before_mou=True)]
     actions.set_stages(by=world.administrator, year=world.year, stages=early)
+    spending.set_spend_categories(by=world.administrator, year=world.year, categories=[])
     referral = supported(year=world.year, commissioner=world.ccg)
     allocate(referral, 1_000_00)
-    commitment = commit(referral, 500_00)
+    commit(referral, 500_00)
     actions.set_stages(by=world.administrator, year=world.year, stages=early)
     made = world.year.stages.get()
-    funding.make_payable(by=world.administrator, commitment=commitment, stage=made, amount=100, key="k")
+    officer = make_person(Role.PROGRAMME_OFFICER, world.ccg)
+    stages.hand_in(by=officer, stage=made, practice=referral.lead_practice)
     with pytest.raises(Denied, match="Money has become payable"):
         actions.set_stages(by=world.administrator, year=world.year, stages=early)
     assert world.year.stages.get() == made

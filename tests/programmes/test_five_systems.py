@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from funding.actions import stage_amounts
+from funding.stages.worth import stage_amounts
 from resilience.core.access import Role
 from resilience.programmes import actions, catalogue
 from resilience.programmes.catalogue import NATIONAL_MATRIX, CriterionContent, MatrixContent

@@ -1,0 +1,109 @@
+"""Whether a stage is open for a commitment, and if not, what is missing."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+
+from funding.models import Commitment, EvidenceEntry, StageOpening
+from resilience.core.access import P
+from resilience.core.calendar import today
+from resilience.core.words import day
+from resilience.programmes.models import PaymentStage
+from resilience.referrals.states import State
+
+Opens = PaymentStage.Opens
+
+RECORDED = frozenset({Opens.PLAN_AGREED, Opens.PROGRESS})
+"""What a row of StageOpening says; the rest is read from the referral, the evidence and the calendar."""
+
+
+@dataclass(frozen=True)
+class Missing:
+    """One thing that must happen first: a sentence and, for who may go there, a link."""
+
+    text: str
+    href: str = ""
+    link: str = ""
+
+
+class Gate:
+    """Answers for these commitments, and those of the same practices; links are for ``user``. Two queries."""
+
+    def __init__(self, commitments: Iterable[Commitment], user: Any = None) -> None:
+        rows = list(commitments)
+        self.user = user
+        referrals = {each.referral_id for each in rows}
+        self.openings = set(
+            StageOpening.objects.filter(referral__in=referrals).values_list("stage_id", "referral_id")
+        )
+        self.handed_in = set(
+            EvidenceEntry.objects.filter(
+                practice__in={each.practice_id for each in rows}, kind=EvidenceEntry.Kind.HANDED_IN
+            ).values_list("stage_id", "practice_id")
+        )
+
+    def missing(self, stage: PaymentStage, commitment: Commitment) -> list[Missing]:
+        """What must happen before this stage of this commitment is payable; nothing when it is open."""
+        referral = commitment.referral
+        is_signed = referral.state == State.AGREED
+        recorded = (stage.pk, referral.pk) in self.openings
+        found = []
+        if stage.opens == Opens.EVIDENCE and (stage.pk, commitment.practice_id) not in self.handed_in:
+            found.append(
+                self._missing(
+                    f"{commitment.practice.name} has not handed in “{stage.name}” yet.",
+                    "Hand it in, or see where it stands",
+                    "funding:practice_evidence",
+                    (P.REFER, P.WORK_REFERRALS, P.VIEW_MONEY),
+                    stage=stage.pk,
+                    ods_code=commitment.practice.ods_code,
+                )
+            )
+        if stage.opens == Opens.PLAN_AGREED and not recorded and not is_signed:
+            found.append(
+                self._missing(
+                    "Both sides must agree the improvement plan first.",
+                    "Go to the plan",
+                    "mou:plan",
+                    (P.VIEW_MOU,),
+                    referral=referral.pk,
+                )
+            )
+        if stage.opens == Opens.PROGRESS and not recorded:
+            found.append(
+                self._missing(
+                    "The progress of the practice must be accepted first.",
+                    "Accept the progress",
+                    "funding:accept_progress",
+                    (P.WORK_REFERRALS,),
+                    referral=referral.pk,
+                    stage=stage.pk,
+                )
+            )
+        if stage.opens == Opens.DATE and stage.opens_on and stage.opens_on > today():
+            found.append(Missing(f"It opens on {day(stage.opens_on)}."))
+        if not is_signed and not stage.pays_before_mou:
+            found.append(
+                self._missing(
+                    "This stage pays once both sides have signed the MoU.",
+                    "Go to the MoU",
+                    "mou:case",
+                    (P.VIEW_MOU,),
+                    referral=referral.pk,
+                )
+            )
+        return found
+
+    def _missing(
+        self, text: str, link: str, url: str, permissions: tuple[str, ...], **kwargs: Any
+    ) -> Missing:
+        if self.user is None or not any(self.user.may(each) for each in permissions):
+            return Missing(text)
+        return Missing(text, reverse(url, kwargs=kwargs), link)
+
+
+def missing(stage: PaymentStage, commitment: Commitment) -> str:
+    """The same for one stage and one commitment, in sentences; empty when it is open."""
+    return " ".join(each.text for each in Gate([commitment]).missing(stage, commitment))
