@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from funding import actions as funding
+from funding.allocations.shares import indicative
 from mou import wording
 from practices import actions as people_actions
 from practices.models import Organisation, Person, Practice
@@ -65,14 +66,17 @@ def _programmes(places: Places, people: People, day: dt.date) -> dict[str, Progr
     for kind, year in years.items():
         wording.publish(year, kind, people.admin)
         for ccg, pence in zip(places.ccgs, ALLOCATIONS[kind], strict=True):
-            funding.set_allocation(
-                by=people.finance,
-                year=year,
-                commissioner=ccg,
-                amount=pence,
-                why="Allocation letter",
-                key=uuid.uuid4().hex,
-            )
+            shared = indicative(year, pence) or {None: pence}
+            for category, part in shared.items():
+                funding.set_allocation(
+                    by=people.finance,
+                    year=year,
+                    commissioner=ccg,
+                    category=category,
+                    amount=part,
+                    why="Allocation letter",
+                    key=uuid.uuid4().hex,
+                )
     return years
 
 

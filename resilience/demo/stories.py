@@ -9,6 +9,7 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from funding import actions as funding
+from funding import rules
 from mou import actions as mou
 from mou import plan_actions, plans
 from mou.models import Agreement, Contribution, Objective, Plan, PlanAction, SupportService
@@ -272,9 +273,11 @@ class Story:
         self.decide(decisions.defer, "deferred", "We wait for the CQC report, which is due this month.")
 
     def commit(self) -> None:
+        allocations = tuple(rules.allocations_for(self.referral))
         funding.commit(
             by=Person.objects.get(pk=self.people.finance.pk),
             referral=self.referral,
+            allocation=self.one_of(allocations),
             item=self.referral.wanted.all()[0].item,
             amount=self.pence,
             purpose="Support as decided",

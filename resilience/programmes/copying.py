@@ -7,11 +7,11 @@ from typing import Any, TypeVar
 from django.db import models
 from django.utils import timezone
 
-from resilience.programmes.models import ExcludedSpend, MenuItem, Milestone, PaymentStage
+from resilience.programmes.models import ExcludedSpend, MenuItem, Milestone, PaymentStage, SpendCategory
 
 Row = TypeVar("Row", bound=models.Model)
 
-PARTS: tuple[type[models.Model], ...] = (MenuItem, Milestone, PaymentStage, ExcludedSpend)
+PARTS: tuple[type[models.Model], ...] = (MenuItem, Milestone, PaymentStage, SpendCategory, ExcludedSpend)
 """What a year consists of besides its own fields."""
 
 

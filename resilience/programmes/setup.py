@@ -5,14 +5,15 @@ What they are is data; every row is written by the same acts that an administrat
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
 from practices.models import Organisation
-from resilience.programmes import actions, catalogue
+from resilience.programmes import actions, catalogue, spending
 from resilience.programmes.models import (
     CriteriaSet,
     MatrixVersion,
@@ -54,6 +55,10 @@ class SetUp:
     """Each row of the menu is a theme of contributions in the MoU."""
     closes: tuple[int, int] | None = None
     """Day and month on which self-referrals close; without one, on the last day of the year."""
+    categories: Mapping[str, int] = field(default_factory=dict)
+    """Categories of spend, each with its indicative share of the money in per cent."""
+    slippage: tuple[int, int] | None = None
+    """Day and month from which uncommitted money may move as slippage."""
 
 
 def stage(name: str, opens: str, **fields: Any) -> dict[str, Any]:
@@ -131,6 +136,11 @@ NATIONAL = SetUp(
         "Support without an exit strategy": "The plan must say how the practice will manage "
         "when the support ends.",
     },
+    categories={
+        "Continuing support for practices already in the programme": 40,
+        "Extending support to new practices": 40,
+        "Practices helping each other build resilience at scale": 20,
+    },
 )
 
 LOCAL = SetUp(
@@ -173,6 +183,7 @@ LOCAL = SetUp(
     },
     has_contributions=False,
     closes=(31, 10),
+    slippage=(1, 12),
 )
 
 BARE = SetUp(
@@ -239,6 +250,7 @@ def add_year_of(programme: Programme, set_up: SetUp, *, by: Any, **values: Any) 
     fields = {
         "opens_at": timezone.make_aware(dt.datetime.combine(starts_on, dt.time())),
         "closes_at": at_five(closes_on),
+        "slippage_from": next_on(starts_on, *set_up.slippage) if set_up.slippage else None,
         **set_up.year,
         **values,
     }
@@ -265,6 +277,11 @@ def add_year_of(programme: Programme, set_up: SetUp, *, by: Any, **values: Any) 
         for each in set_up.stages
     ]
     actions.set_stages(by=by, year=year, stages=stages)
+    if set_up.categories:
+        shares = [
+            {"name": name, "indicative_share": Decimal(share)} for name, share in set_up.categories.items()
+        ]
+        spending.set_spend_categories(by=by, year=year, categories=shares)
     for name, reason in set_up.excluded.items():
         actions.add_excluded(by=by, year=year, name=name, reason=reason)
     return year

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from resilience.programmes import publishing_views, row_views, views
+from resilience.programmes import publishing_views, row_views, spending_views, views
 
 app_name = "programmes"
 
@@ -35,6 +35,8 @@ urlpatterns = [
     path("years/<int:year>/questions/", views.change_questions, name="questions"),
     path("years/<int:year>/judging/", views.change_judging, name="judging"),
     path("years/<int:year>/stages/", views.stages, name="stages"),
+    path("years/<int:year>/categories/", spending_views.categories, name="categories"),
+    path("years/<int:year>/slippage/", spending_views.change_slippage, name="slippage"),
     *_rows(),
     path("item/<int:item>/move/", row_views.move_item, name="move_item"),
     path("criteria/", publishing_views.criteria_sets, name="criteria_sets"),

@@ -9,7 +9,7 @@ from django.utils import timezone
 from resilience.core.access import why_not
 from resilience.core.words import day as said_day
 from resilience.core.words import moment, money, plural
-from resilience.programmes import rules
+from resilience.programmes import rules, spending
 from resilience.programmes.models import Milestone, PaymentStage, ProgrammeYear
 
 
@@ -52,6 +52,19 @@ def parts_of(user: Any, year: ProgrammeYear) -> dict[str, Any]:
         "milestones": [{"row": each, "figure": _figure(each)} for each in year.milestones.all()],
         "stages": [{"row": each, "share": _share(each), "opens": _opens(each)} for each in year.stages.all()],
         "stages_denied": why_not(rules.check_can_change_stages, user, year),
+        "categories": [
+            {"name": each.name, "share": f"{said_share(each.indicative_share)}%"}
+            for each in year.spend_categories.all()
+        ],
+        "categories_denied": why_not(spending.check_can_change_categories, user, year),
+        "slippage": _rows(
+            (
+                "Slippage",
+                f"Uncommitted money may move from {said_day(year.slippage_from)}"
+                if year.slippage_from
+                else "None",
+            )
+        ),
         "excluded": year.excluded_spend.all(),
     }
 

@@ -63,6 +63,7 @@ def make_town(pounds: int = 20_000) -> Town:
         by=people["finance"],
         year=year,
         commissioner=ccg,
+        category=year.spend_categories.first(),
         amount=pounds * 100,
         why="Allocation letter",
         key="allocation",
