@@ -9,7 +9,7 @@ from django.core.validators import RegexValidator
 from practices.models import Organisation
 from resilience.core.forms import Form, PoundsField
 from resilience.core.words import money
-from resilience.programmes.models import MenuItem, SpendCategory
+from resilience.programmes.models import SpendCategory
 
 
 class KeyedForm(Form):
@@ -18,8 +18,8 @@ class KeyedForm(Form):
     key = forms.CharField(
         max_length=64,
         widget=forms.HiddenInput,
-        # The service's own keys, by which each payment stage opens once.
-        validators=[RegexValidator("^stage-", inverse_match=True)],
+        # The service's own keys, by which each payment stage opens once and each line of a bid is committed once.
+        validators=[RegexValidator("^(stage|bid)-", inverse_match=True)],
     )
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -46,31 +46,6 @@ class AllocationForm(KeyedForm):
             del self.fields["category"]
         rows = Organisation.objects.filter(pk__in=[each.pk for each in commissioners])
         self.field("commissioner", forms.ModelChoiceField).queryset = rows
-
-
-class CommitForm(KeyedForm):
-    """Money out of the allocation, in a category that the decision granted."""
-
-    submit = "Commit this money"
-    item = forms.ModelChoiceField(
-        label="Category of support",
-        queryset=MenuItem.objects.none(),
-        widget=forms.RadioSelect,
-        empty_label=None,
-    )
-    amount = PoundsField(label="Amount", min_pence=1)
-    purpose = forms.CharField(label="What is it for?", max_length=300)
-
-    def __init__(self, *args: Any, items: Any, left: int, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.field("item", forms.ModelChoiceField).queryset = items
-        self.fields["amount"].help_text = f"{money(left)} of what was granted is not committed yet."
-
-
-class ReleaseForm(KeyedForm):
-    submit = "Release this money"
-    submit_variant = "warning"
-    why = forms.CharField(label="Why is the money released?", max_length=300)
 
 
 class PayForm(KeyedForm):

@@ -9,6 +9,8 @@ from resilience.core.access import P
 
 SECTIONS: tuple[tuple[str, str, str], ...] = (
     ("Where it stands", "funding:money", P.VIEW_MONEY),
+    ("Commitments", "funding:commitments", P.VIEW_MONEY),
+    ("Bids", "funding:bids", P.VIEW_MONEY),
     ("Ledger", "funding:ledger", P.VIEW_MONEY),
 )
 """Words, the address's name, and the permission that shows it."""

@@ -5,18 +5,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Count, Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from funding import actions, ledger, rules
-from funding.forms import CommitForm, PayForm, ReleaseForm
-from funding.models import Commitment, Transfer
-from resilience.core.access import Denied, P, ask_together, requires, why_not
+from funding.bids.rules import check_can_bid
+from funding.commitments.forms import ReleaseForm
+from funding.forms import PayForm
+from funding.models import Bid, Commitment, Transfer
+from resilience.core.access import Denied, P, allows, ask_together, requires, why_not
 from resilience.core.forms import Form, add_denied
-from resilience.core.words import money as said
-from resilience.programmes.models import MenuItem
 from resilience.referrals import case as cases
 from resilience.referrals.models import Referral
 
@@ -32,7 +33,34 @@ class Line:
     pay_refused: str
 
 
-def _context(request: HttpRequest, referral: Referral) -> dict[str, Any]:
+@dataclass
+class Pool:
+    """A commitment, or the several of practices that pool their money."""
+
+    lines: list[Line]
+
+    @property
+    def first(self) -> Commitment:
+        return self.lines[0].commitment
+
+    @property
+    def is_shared(self) -> bool:
+        return len(self.lines) > 1
+
+    @property
+    def figures(self) -> ledger.Figures:
+        return ledger.total(line.figures for line in self.lines)
+
+
+def _pools(lines: list[Line]) -> list[Pool]:
+    """The lines, those of one pool together, in the order in which they were committed."""
+    pools: dict[int, Pool] = {}
+    for line in lines:
+        pools.setdefault(line.commitment.pooled_with_id or line.commitment.pk, Pool([])).lines.append(line)
+    return list(pools.values())
+
+
+def case_context(request: HttpRequest, referral: Referral) -> dict[str, Any]:
     """The case page; its next act, where it is to commit, asks this room's own rule, and leads to no page it is on."""
     found = cases.page(request, referral, "funding:case")
     act = found["case"]["next_act"]
@@ -52,9 +80,18 @@ def _commitments(request: HttpRequest) -> Any:
         "referral__year__programme",
         "referral__commissioner",
         "allocation__commissioner",
+        "allocation__category",
+        "practice",
+        "supplier",
         "item",
         "committed_by",
     )
+
+
+def _bids(request: HttpRequest, referral: Referral) -> Any:
+    """The bids of a referral, the latest first, with what each asks."""
+    rows = Bid.objects.visible_to(request.user).filter(referral=referral)
+    return rows.annotate(asked=Sum("lines__amount"), lines_count=Count("lines")).order_by("-pk")
 
 
 def _lines(request: HttpRequest, referral: Referral) -> list[Line]:
@@ -90,54 +127,17 @@ def case(request: HttpRequest, referral: int) -> HttpResponse:
         request,
         "funding/case.html",
         {
-            **_context(request, found),
+            **case_context(request, found),
             "decision": decision,
             "figures": figures,
             "to_commit": decision.amount - figures.promised if decision else 0,
             "left": rules.money_left(found),
-            "lines": lines,
+            "pools": _pools(lines),
+            "bids": list(_bids(request, found)),
+            "takes_bids": found.year.takes_bids,
+            "bid_refused": why_not(check_can_bid, request.user, found),
+            "may_refer": allows(request.user, P.REFER, found),
             "commit_refused": why_not(rules.check_can_commit, request.user, found),
-        },
-    )
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@requires(P.COMMIT)
-def commit(request: HttpRequest, referral: int) -> HttpResponse:
-    """Promise money of the allocation to a supported referral, in one category that was granted."""
-    found = cases.find(request, referral, P.VIEW_MONEY)
-    refused = why_not(rules.check_can_commit, request.user, found)
-    decision = rules.granted(found)
-    items = (
-        MenuItem.objects.filter(pk__in=decision.categories.values("item"))
-        if decision
-        else MenuItem.objects.none()
-    )
-    to_commit = rules.still_to_commit(found)
-    initial = {"amount": to_commit, "item": items.first() if len(items) == 1 else None}
-    data = request.POST if request.method == "POST" else None
-    form = CommitForm(data, items=items, left=to_commit, initial=initial)
-    if form.is_valid():
-        try:
-            commitment = actions.commit(by=request.user, referral=found, **form.cleaned_data)
-        except Denied as denied:
-            add_denied(form, denied)
-        else:
-            amount = ledger.of_commitment(commitment).promised
-            messages.success(request, f"{said(amount)} is committed in “{commitment.item.name}”.")
-            return redirect("funding:case", referral=found.pk)
-    elif form.is_bound and refused:
-        add_denied(form, Denied(refused))
-    return render(
-        request,
-        "funding/commit.html",
-        {
-            **_context(request, found),
-            "form": form if form.is_bound or not refused else None,
-            "why_not": refused,
-            "decision": decision,
-            "to_commit": to_commit,
-            "left": rules.money_left(found),
         },
     )
 
@@ -172,7 +172,7 @@ def _act_on(
         request,
         "funding/act.html",
         {
-            **_context(request, found.referral),
+            **case_context(request, found.referral),
             "heading": title,
             "commitment": found,
             "figures": figures,
@@ -190,7 +190,7 @@ def release(request: HttpRequest, commitment: int) -> HttpResponse:
         request,
         commitment,
         rules.check_can_release,
-        lambda data, figures: ReleaseForm(data),
+        lambda data, figures: ReleaseForm(data, committed=figures.committed),
         actions.release,
         title="Release money",
         done="The money is back in the allocation.",

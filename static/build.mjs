@@ -1,4 +1,4 @@
-// Builds dist/: one stylesheet, two scripts, the NHS images. No request leaves the host.
+// Builds dist/: one stylesheet, the scripts, the NHS images. No request leaves the host.
 import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -26,7 +26,7 @@ const bundle = ours.replace(/^import \{ initAll \} from "nhsuk-frontend"$/m, () 
 if (bundle === ours || library.includes("export{")) throw new Error("nhsuk-frontend could not be inlined")
 writeFileSync(join(dist, "app.js"), bundle)
 
-cpSync(join(here, "supported.js"), join(dist, "supported.js"))
+for (const script of ["supported.js", "sums.js"]) cpSync(join(here, script), join(dist, script))
 cpSync(join(nhsuk, "assets/images"), join(dist, "images"), { recursive: true })
 
 rmSync(finished, { recursive: true, force: true })

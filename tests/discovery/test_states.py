@@ -31,6 +31,7 @@ for room in (
     "resilience.assessments.actions",
     "resilience.decisions.actions",
     "mou.actions",
+    "funding.bids.actions",
 ):
     import_module(room)
 
@@ -116,6 +117,41 @@ def committed(case: Case) -> Any:
     return commitment
 
 
+def taking_bids(case: Case) -> None:
+    case.referral.year.takes_bids = True
+    case.referral.year.save()
+
+
+def bid_of(case: Case) -> Any:
+    """A bid of one line that nobody went through."""
+    from funding.models import Bid
+
+    granted(case)
+    by = case.corner.people[Role.PRACTICE_USER]
+    bid = Bid.objects.create(referral=case.referral, key=uuid.uuid4().hex, sent_by=by)
+    bid.lines.create(
+        position=1,
+        practice=case.referral.lead_practice,
+        item=case.referral.year.menu.first(),
+        what="Training",
+        amount=5_00,
+    )
+    return bid
+
+
+def _bid_arguments(case: Case, _: Any) -> dict[str, Any]:
+    from funding.bids.rules import Asked
+
+    line = Asked("Training", case.referral.year.menu.first(), 5_00, case.referral.lead_practice)
+    return {"referral": case.referral, "lines": [line], "key": uuid.uuid4().hex}
+
+
+def _sitting_arguments(case: Case, bid: Any) -> dict[str, Any]:
+    from funding.bids.rules import Said
+
+    return {"bid": bid, "said": {bid.lines.get().pk: Said("not_supported", reason="No need")}}
+
+
 def _ready_to_send(case: Case) -> None:
     referral = case.referral
     if referral.state != S.DRAFT:
@@ -177,6 +213,10 @@ NEEDS: dict[str, Callable[[Case], Any]] = {
     "decisions.support": assessed,
     "decisions.refuse": assessed,
     "decisions.defer": assessed,
+    "funding.send_bid": taking_bids,
+    "funding.enter_bid": taking_bids,
+    "funding.withdraw_bid": bid_of,
+    "funding.settle_bid": bid_of,
     "funding.commit": granted,
     "funding.release": committed,
     "mou.sign_for_commissioner": _signed_by_practice,
@@ -257,6 +297,10 @@ ARGUMENTS: dict[str, Callable[[Case, Any], dict[str, Any]]] = {
     },
     "decisions.refuse": lambda case, _: {"referral": case.referral, "reason": "No need", "letter": "No"},
     "decisions.defer": lambda case, _: {"referral": case.referral, "reason": "Later", "letter": "Later"},
+    "funding.send_bid": _bid_arguments,
+    "funding.enter_bid": _bid_arguments,
+    "funding.withdraw_bid": lambda _, thing: {"bid": thing},
+    "funding.settle_bid": _sitting_arguments,
     "funding.commit": lambda case, _: {
         "referral": case.referral,
         "item": case.referral.year.menu.first(),

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from funding.models import Allocation, Commitment
+from funding.models import Allocation, Bid, Commitment
 from mou.models import Agreement, Plan, Template
 from practices.models import DataImport, Invitation, LinkRequest, Organisation, Person, Practice
 from resilience.assessments.models import Interest, SafetyEscalation
@@ -50,6 +50,19 @@ def referral_in(corner: Corner, state: str = State.COMMITTED, **fields: Any) -> 
     return make.make_referral(
         corner.practice, corner.things["year"], state, by=corner.people[Role.PRACTICE_USER], **fields
     )
+
+
+def make_bid(referral: Any, by: Any, what: str = "Training") -> Bid:
+    """A bid of one line for the practice that leads, which waits for its answer."""
+    bid = Bid.objects.create(referral=referral, key=f"bid of {referral.pk}", sent_by=by)
+    bid.lines.create(
+        position=1,
+        practice=referral.lead_practice,
+        item=referral.year.menu.first(),
+        what=what,
+        amount=5_00,
+    )
+    return bid
 
 
 def make_things(corner: Corner) -> dict[str, Any]:
@@ -132,6 +145,7 @@ def make_things(corner: Corner) -> dict[str, Any]:
             purpose="x",
             committed_by=officer,
         ).pk,
+        "bid": make_bid(referral, manager).pk,
         "year": year.pk,
         "programme": year.programme_id,
         "item": year.menu.first().pk,
