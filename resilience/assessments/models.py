@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from practices.models import Practice
 from resilience.core.access import P, ScopedQuerySet
+from resilience.core.calendar import today
 from resilience.core.integrity import AppendOnly, FrozenOnce, both_or_neither
 from resilience.programmes.models import CriteriaSet, Criterion, MatrixCell
 from resilience.referrals.models import Referral
@@ -37,6 +38,11 @@ class InterestQuerySet(ScopedQuerySet):
         if permission or not getattr(user, "is_authenticated", False):
             return seen
         return self.filter(Q(pk__in=seen) | Q(person=user))
+
+    def in_force(self) -> Self:
+        """Begun, and not ended, today."""
+        day = today()
+        return self.filter(Q(ended_on__isnull=True) | Q(ended_on__gt=day), started_on__lte=day)
 
 
 class Interest(models.Model):

@@ -2,25 +2,20 @@
 
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from resilience.assessments.findings import unjudged
 from resilience.assessments.models import Assessment, Interest, Placement, SafetyEscalation
 from resilience.core import access
 from resilience.core.access import Denied, P
-from resilience.core.calendar import today
 from resilience.referrals.models import Referral
 from resilience.referrals.moves import check_act
 
 
 def interests_in_force(referral: Referral) -> QuerySet[Interest]:
     """Interests, begun and not ended, in any practice of the referral."""
-    day = today()
-    return Interest.objects.filter(
-        Q(ended_on__isnull=True) | Q(ended_on__gt=day),
-        started_on__lte=day,
-        practice__in=referral.practices.values("practice"),
-    ).select_related("person", "practice")
+    of_referral = Interest.objects.in_force().filter(practice__in=referral.practices.values("practice"))
+    return of_referral.select_related("person", "practice")
 
 
 def check_has_no_interest(user: Any, referral: Referral) -> None:
