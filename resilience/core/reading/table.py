@@ -128,9 +128,17 @@ def _open(name: str, content: bytes, wanted: list[Wanted]) -> Book:
         if not any(member.endswith(".csv") for member in members):
             return open_book(name, content)
         content = unpack(name, content)
-    return open_text(
-        name, decode(name, content), lambda lines: _best(lines, wanted).worth if lines else (0, 0), PEEK
-    )
+    try:
+        text = decode(name, content)
+    except Unreadable:
+        raise Unreadable(
+            f"{name} is neither a workbook (.xlsx) nor a csv file: choose one of those."
+        ) from None
+
+    def worth(lines: list[Line]) -> tuple[int, ...]:
+        return _best(lines, wanted).worth if lines else (0, 0)
+
+    return open_text(name, text, worth, PEEK)
 
 
 def _best(lines: list[Line], wanted: list[Wanted]) -> _Heading:
@@ -176,10 +184,8 @@ def _choose(name: str, book: Book, wanted: list[Wanted], found: Found) -> tuple[
     others = [sheet.name for sheet, _ in whole[1:]]
     if others:
         names = ", ".join(f"“{other}”" for other in others)
-        has = "has" if len(others) == 1 else "have"
-        found.notes.append(
-            f"The sheet “{chosen.name}” was read. {names} {has} the same columns, and was not read."
-        )
+        rest = "has the same columns, and was" if len(others) == 1 else "have the same columns, and were"
+        found.notes.append(f"The sheet “{chosen.name}” was read. {names} {rest} not read.")
     elif len(book.sheets) > 1:
         found.notes.append(f"The sheet “{chosen.name}” was read, of {len(book.sheets)} sheets.")
     found.notes.extend(
