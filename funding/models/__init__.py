@@ -3,6 +3,7 @@
 from funding.models.bids import Bid, BidLine, BidOutcome
 from funding.models.invoices import ApprovalLimit, Invoice, InvoiceLine, InvoiceStep
 from funding.models.ledger import ROUTES, Account, Allocation, Commitment, Kind, Transfer
+from funding.models.moves import FundsReceived, Move
 from funding.models.reports import (
     BudgetLine,
     BudgetMonth,
@@ -31,11 +32,13 @@ __all__ = [
     "Commitment",
     "EvidenceEntry",
     "FinanceReport",
+    "FundsReceived",
     "Invoice",
     "InvoiceLine",
     "InvoiceStep",
     "Kind",
     "LineFigure",
+    "Move",
     "Narrative",
     "NarrativeThreshold",
     "NationalReturn",
