@@ -7,7 +7,14 @@ from typing import Any
 from funding import ledger, rules
 from funding.models import Allocation, Commitment, Kind, Transfer
 from funding.stages.actions import open_what_is_due
-from funding.transfers import check_amount, check_is_open, check_is_repeat, done_before, transfer, transfer_of
+from funding.transfers import (
+    allocation_in,
+    check_amount,
+    check_is_repeat,
+    done_before,
+    transfer,
+    transfer_of,
+)
 from practices.models import Organisation, Practice
 from resilience.core.access import Denied
 from resilience.core.acts import action, lock
@@ -41,9 +48,7 @@ def set_allocation(
     rules.check_category(year, category)
     if amount < 0:
         raise Denied("Enter an amount of £0 or more.")
-    allocation, _ = Allocation.objects.get_or_create(year=year, commissioner=commissioner, category=category)
-    allocation = lock(allocation)
-    check_is_open(allocation)
+    allocation = allocation_in(year, commissioner, category)
     figures = ledger.of_allocation(allocation)
     difference = amount - figures.allocated
     if difference < 0 and -difference > figures.uncommitted:

@@ -7,8 +7,10 @@ from typing import Any
 
 from funding import ledger
 from funding.models import ROUTES, Account, Allocation, Commitment, Kind, Transfer, YearClosing
+from practices.models import Organisation
 from resilience.core.access import Denied
 from resilience.core.acts import lock
+from resilience.programmes.models import ProgrammeYear, SpendCategory
 
 _ALREADY_USED = "This page was already used to move money. Open it again, then enter what is still needed."
 
@@ -29,8 +31,7 @@ def transfer(
 
     Holds the allocations until the transaction ends. Raises Denied in a closed year.
     """
-    for each in sorted(filter(None, (allocation, to_allocation)), key=lambda found: found.pk):
-        check_is_open(lock(each))
+    hold(*filter(None, (allocation, to_allocation)))
     debit, credit = (account, account) if account else ROUTES[kind]
     return Transfer.objects.create(
         kind=kind,
@@ -49,6 +50,29 @@ def transfer(
 def transfer_of(kind: Kind, commitment: Commitment, amount: int, **given: Any) -> Transfer:
     """The same for money of a commitment, in the allocation where it stands now."""
     return transfer(kind, ledger.allocation_of(commitment), amount, commitment=commitment, **given)
+
+
+def allocation_in(
+    year: ProgrammeYear, commissioner: Organisation, category: SpendCategory | None
+) -> Allocation:
+    """The allocation of these, made where there is none, held until the transaction ends.
+
+    Holds the year before it, as closing does, so that a year cannot close round a new allocation.
+    Raises Denied in a closed year.
+    """
+    lock(year)
+    allocation, _ = Allocation.objects.get_or_create(year=year, commissioner=commissioner, category=category)
+    allocation = lock(allocation)
+    check_is_open(allocation)
+    return allocation
+
+
+def hold(*allocations: Allocation) -> list[Allocation]:
+    """These allocations, held until the transaction ends, always taken in one order. Raises Denied in a closed year."""
+    held = {each.pk: lock(each) for each in sorted(allocations, key=lambda found: found.pk)}
+    for each in held.values():
+        check_is_open(each)
+    return [held[each.pk] for each in allocations]
 
 
 def check_is_open(allocation: Allocation) -> None:
