@@ -3,26 +3,37 @@
     content = xlsx("Referrals", [Heading("Reference"), Heading("Amount", "money")], rows)
     content = csv_file([...], rows)
 
+A workbook of several sheets, written to a binary file while ``rows`` (any iterables) are read:
+
+    write_workbook(output, [
+        Sheet("Ledger", [Heading("Made", "moment"), Heading("Amount", "money", total=True)], rows),
+        Sheet("Drawdown", headings, lines, title="Drawdown, 2017/18", notes=["To 5 October 2018", ...]),
+    ], made_at=moment)
+
 Kinds: "text", "number", "money" (values in pence), "date", "moment", "percent" (a fraction).
+``total=True`` ends the sheet with a row of totals: a live SUBTOTAL that follows the filter, holding the sum of
+all rows. A row that is a ``Subtotal`` sums the rows since the one before it, in the same columns; the total
+leaves it out. The same sheets and ``made_at`` give the same bytes.
 """
 
 import csv
 import datetime as dt
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from tempfile import TemporaryDirectory
+from typing import IO, Any
 
 from django.utils import timezone
-from openpyxl import Workbook
-from openpyxl.cell import Cell, WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet._write_only import WriteOnlyWorksheet
+from xlsxwriter import Workbook
+from xlsxwriter.format import Format
+from xlsxwriter.utility import xl_col_to_name
+from xlsxwriter.worksheet import Worksheet
 
 _FORMATS = {
+    "text": "General",
     "money": "£#,##0.00;-£#,##0.00",
     "date": "d mmmm yyyy",
     "moment": "d mmmm yyyy hh:mm",
@@ -30,17 +41,39 @@ _FORMATS = {
     "number": "General",
 }
 _WIDTHS = {"money": 14, "date": 18, "moment": 24, "percent": 10, "number": 12, "text": 28}
-_LONGEST_TEXT = 32_767
+_SUMMED = ("money", "number")
+_LONGEST_TEXT, _LONGEST_NAME, _MOST_ROWS = 32_767, 31, 1_048_576
 # "#" begins Excel's error values; the rest begin a formula or a command.
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "#")
+_CSV_DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
+_FIRST_DAY = dt.date(1900, 3, 1)
+"""Excel counts a 29 February 1900 and knows no day before that year: earlier dates are written as text."""
+_DAY_ZERO = dt.date(1899, 12, 30).toordinal()
 
 
 @dataclass(frozen=True)
 class Heading:
-    """A column: its label, unique in its sheet, and what kind of value stands in it."""
+    """A column: its label, unique in its sheet, what kind of value stands in it, and whether it is added up."""
 
     label: str
     kind: str = "text"
+    total: bool = False
+    width: float = 0
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A sheet of a workbook. Above the headings stand its title and notes, where it has any."""
+
+    name: str
+    headings: Sequence[Heading]
+    rows: Iterable[Sequence[Any]]
+    title: str = ""
+    notes: Sequence[str] = ()
+
+
+class Subtotal(list):
+    """A row, in bold, whose columns with a total hold the sum of the rows since the last of its kind."""
 
 
 def _check(headings: Sequence[Heading]) -> None:
@@ -49,88 +82,249 @@ def _check(headings: Sequence[Heading]) -> None:
         raise ValueError(f"two columns have one label: {', '.join(sorted(twice))}")
     if unknown := {heading.kind for heading in headings} - _WIDTHS.keys():
         raise ValueError(f"no such kind of column: {', '.join(sorted(unknown))}")
+    if wrong := [each.label for each in headings if each.total and each.kind not in _SUMMED]:
+        raise ValueError(f"only money and numbers are added up: {', '.join(wrong)}")
 
 
 def _text(value: Any) -> str:
     return ILLEGAL_CHARACTERS_RE.sub("", str(value))[:_LONGEST_TEXT]
 
 
-def _number(value: Any, kind: str) -> Any:
-    """The value as the sheet holds it: pounds, a date without a time zone, a number."""
-    if kind == "money":
-        return Decimal(value) / 100
-    if isinstance(value, dt.datetime):
-        local = timezone.localtime(value) if timezone.is_aware(value) else value
-        return local.replace(tzinfo=None, microsecond=0) if kind == "moment" else local.date()
-    return value
+def _lines(text: str) -> str:
+    """Line breaks as a cell has them."""
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
-def _cell(sheet: WriteOnlyWorksheet, value: Any, kind: str) -> Any:
-    if value is None or value == "":
-        return None
-    if kind == "text" or isinstance(value, str):
-        text = _text(value)
-        if not text.startswith(_DANGEROUS):
+def _local(value: dt.datetime) -> dt.datetime:
+    local = timezone.localtime(value) if timezone.is_aware(value) else value
+    return local.replace(tzinfo=None, microsecond=0)
+
+
+def sheet_name(name: str, taken: Iterable[str] = ()) -> str:
+    """``name`` as Excel takes it: 31 letters, none of []:*?/\\, unlike those ``taken`` in any case."""
+    plain = "".join(" " if mark in "[]:*?/\\" else mark for mark in _text(name)).strip(" '") or "Sheet"
+    used = {"history", *(each.casefold() for each in taken)}  # Excel keeps this name for itself
+    found, number = plain[:_LONGEST_NAME].rstrip(" '"), 1
+    while found.casefold() in used:
+        number += 1
+        ending = f" {number}"
+        found = plain[: _LONGEST_NAME - len(ending)].rstrip(" '") + ending
+    return found
+
+
+class _Writer:
+    """One sheet, written row by row: a row that was written is out of memory."""
+
+    def __init__(self, book: "_Book", sheet: Sheet, name: str) -> None:
+        _check(sheet.headings)
+        self.book, self.sheet = book, sheet
+        self.page: Worksheet = book.workbook.add_worksheet(name)
+        self.headings = sheet.headings
+        for column, heading in enumerate(self.headings):
+            width = heading.width or max(_WIDTHS[heading.kind], min(len(heading.label) + 4, 40))
+            self.page.set_column(column, column, width)
+        self.row = 0
+        for number, line in enumerate((sheet.title, *sheet.notes)):
+            if line:
+                self.text(self.row, 0, line, bold=number == 0, size=16 if number == 0 else 11)
+                self.row += 1
+        self.row += bool(self.row)
+        self.top = self.row
+        for column, heading in enumerate(self.headings):
+            self.text(self.top, column, heading.label, bold=True, text_wrap=True)
+        self.row += 1
+        self.page.freeze_panes(self.row, 0)
+        self.page.repeat_rows(self.top)
+        self.page.set_landscape()
+        self.page.fit_to_pages(1, 0)
+
+    def text(self, row: int, column: int, value: Any, **look: Any) -> None:
+        text = _lines(_text(value))
+        if text.startswith(_DANGEROUS):
+            look["quote_prefix"] = True
+        self.page.write_string(row, column, text, self.book.look(**look) if look else None)
+
+    def write(self) -> None:
+        cells = [self.cells(heading.kind) for heading in self.headings]
+        bold = [self.cells(heading.kind, bold=True) for heading in self.headings]
+        totals = [column for column, heading in enumerate(self.headings) if heading.total]
+        sums, all_sums = dict.fromkeys(totals, 0), dict.fromkeys(totals, 0)
+        since = first = self.row
+        for values in self.sheet.rows:
+            is_subtotal = isinstance(values, Subtotal)
+            for column, (value, cell) in enumerate(zip(values, bold if is_subtotal else cells, strict=True)):
+                if value is not None and value != "":
+                    cell(self.row, column, value)
+            if is_subtotal:
+                self.sums(since, sums)
+                sums, since = dict.fromkeys(totals, 0), self.row + 1
+            else:
+                for column in totals:
+                    if (value := values[column]) is not None and not isinstance(value, str):
+                        sums[column] += value
+                        all_sums[column] += value
+            self.row += 1
+            if self.row >= _MOST_ROWS:
+                raise ValueError(f"a sheet holds no more than {_MOST_ROWS:,} rows")
+        self.page.autofilter(self.top, 0, max(self.row - 1, self.top), len(self.headings) - 1)
+        if totals:
+            if not self.headings[0].total:
+                self.text(self.row, 0, "Total", bold=True, top=1)
+            self.sums(first, all_sums, top=1)
+
+    def sums(self, first: int, values: dict[int, Any], **look: Any) -> None:
+        """A live sum in each of the columns, over the rows from ``first`` to the one above."""
+        for column, value in values.items():
+            kind = self.headings[column].kind
+            shown = self.book.look(bold=True, num_format=_FORMATS[kind], **look)
+            held = float(Decimal(value) / 100 if kind == "money" else value)
+            if first == self.row:  # no row above: a range would turn round and hold this very cell
+                self.page.write_number(self.row, column, held, shown)
+                continue
+            name = xl_col_to_name(column)
+            formula = f"=SUBTOTAL(9,{name}{first + 1}:{name}{self.row})"
+            self.page.write_formula(self.row, column, formula, shown, held)
+
+    def cells(self, kind: str, **look: Any) -> Callable[[int, int, Any], Any]:
+        """Writes a value of one kind: chosen once a column, as a sheet may have a million cells."""
+        write_string, write_number = self.page.write_string, self.page.write_number
+        plain = self.book.look(**look) if look else None
+        quoted = self.book.look(quote_prefix=True, **look)
+        shown = self.book.look(num_format=_FORMATS[kind], **look)
+        clean, longest, dangerous = ILLEGAL_CHARACTERS_RE.sub, _LONGEST_TEXT, _DANGEROUS
+
+        def text(row: int, column: int, value: Any) -> None:
+            said = _lines(clean("", value if isinstance(value, str) else str(value)))[:longest]
+            write_string(row, column, said, quoted if said.startswith(dangerous) else plain)
+
+        def money(row: int, column: int, value: Any) -> None:
+            # An int below 2**53, over 100, is the float nearest to the pounds: the sheet shows the pence exactly.
+            write_number(row, column, value / 100, shown)
+
+        def date(row: int, column: int, value: Any) -> None:
+            day = _local(value).date() if isinstance(value, dt.datetime) else value
+            if day < _FIRST_DAY:
+                text(row, column, day.isoformat())
+            else:
+                write_number(row, column, day.toordinal() - _DAY_ZERO, shown)
+
+        def moment(row: int, column: int, value: Any) -> None:
+            if not isinstance(value, dt.datetime):
+                date(row, column, value)
+                return
+            local = _local(value)
+            if local.date() < _FIRST_DAY:
+                text(row, column, local.isoformat(" ", "minutes"))
+            else:
+                seconds = local.hour * 3600 + local.minute * 60 + local.second
+                write_number(row, column, local.toordinal() - _DAY_ZERO + seconds / 86_400, shown)
+
+        def number(row: int, column: int, value: Any) -> None:
+            write_number(row, column, value, shown)
+
+        if kind == "text":
             return text
-        cell = WriteOnlyCell(sheet, "text")
-        cell._value = text  # set past the reading of "=" as a formula
-        cell.quotePrefix = True
-        return cell
-    cell = WriteOnlyCell(sheet, _number(value, kind))
-    cell.number_format = _FORMATS[kind]
-    return cell
+        write = {"money": money, "date": date, "moment": moment}.get(kind, number)
+        return lambda row, column, value: (text if isinstance(value, str) else write)(row, column, value)
 
 
-def xlsx(title: str, headings: Sequence[Heading], rows: Iterable[Sequence[Any]]) -> bytes:
+class _Book:
+    def __init__(self, output: IO[bytes], folder: str, made_at: dt.datetime) -> None:
+        self.workbook = Workbook(output, {"constant_memory": True, "tmpdir": folder})
+        self.workbook.set_properties({"created": _local(made_at)})
+        self.looks: dict[tuple[tuple[str, Any], ...], Format] = {}
+
+    def look(self, **look: Any) -> Format:
+        """A cell's look; each is kept once in the book."""
+        key = tuple(sorted(look.items()))
+        if key not in self.looks:
+            self.looks[key] = self.workbook.add_format(look)
+        return self.looks[key]
+
+
+def write_workbook(output: IO[bytes], sheets: Sequence[Sheet], *, made_at: dt.datetime | None = None) -> None:
+    """Write an .xlsx of these sheets. Raises ValueError when two columns of a sheet have one label.
+
+    ``made_at`` (default: now) is the moment the file itself says it was made.
+    """
+    with TemporaryDirectory() as folder:
+        book = _Book(output, folder, made_at or timezone.now())
+        names: list[str] = []
+        try:
+            for sheet in sheets:
+                names.append(sheet_name(sheet.name, names))
+                _Writer(book, sheet, names[-1]).write()
+        except BaseException:
+            for page in book.workbook.worksheets():
+                page.row_data_fh.close()
+            raise
+        book.workbook.close()
+
+
+def xlsx(
+    title: str,
+    headings: Sequence[Heading],
+    rows: Iterable[Sequence[Any]],
+    *,
+    made_at: dt.datetime | None = None,
+) -> bytes:
     """One sheet with a frozen, filterable heading. Raises ValueError when two columns have one label."""
-    _check(headings)
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("".join(" " if mark in "[]:*?/\\" else mark for mark in title)[:31])
-    for number, heading in enumerate(headings, 1):
-        width = max(_WIDTHS[heading.kind], min(len(heading.label) + 4, 40))
-        sheet.column_dimensions[get_column_letter(number)].width = width
-    sheet.freeze_panes = "A2"
-    labels = []
-    for heading in headings:
-        cell = _cell(sheet, heading.label, "text")
-        cell = cell if isinstance(cell, Cell) else WriteOnlyCell(sheet, cell)
-        cell.font = Font(bold=True)
-        labels.append(cell)
-    sheet.append(labels)
-    kinds = [heading.kind for heading in headings]
-    count = 1
-    try:
-        for row in rows:
-            sheet.append([_cell(sheet, value, kind) for value, kind in zip(row, kinds, strict=True)])
-            count += 1
-    except Exception:
-        sheet.close()
-        raise
-    sheet.auto_filter.ref = f"A1:{get_column_letter(len(headings))}{count}"
     out = io.BytesIO()
-    book.save(out)
+    write_workbook(out, [Sheet(title, headings, rows)], made_at=made_at)
     return out.getvalue()
 
 
-def _plain(value: Any, kind: str) -> Any:
-    if value is None or value == "":
-        return ""
-    if kind == "text" or isinstance(value, str):
-        text = _text(value)
-        return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
-    value = _number(value, kind)
-    if isinstance(value, dt.datetime):
-        return value.isoformat(" ", "minutes")
-    return f"{value:.2f}" if kind == "money" else value
+def _csv_text(value: Any) -> str:
+    text = ILLEGAL_CHARACTERS_RE.sub("", value if isinstance(value, str) else str(value))[:_LONGEST_TEXT]
+    return f"'{text}" if text.startswith(_CSV_DANGEROUS) else text
+
+
+def _csv_money(value: Any) -> str:
+    return f"{value / 100:.2f}"
+
+
+def _csv_date(value: Any) -> str:
+    return (_local(value).date() if isinstance(value, dt.datetime) else value).isoformat()
+
+
+def _csv_moment(value: Any) -> str:
+    return _local(value).isoformat(" ", "minutes") if isinstance(value, dt.datetime) else value.isoformat()
+
+
+_CSV: dict[str, Callable[[Any], Any]] = {
+    "text": _csv_text,
+    "money": _csv_money,
+    "date": _csv_date,
+    "moment": _csv_moment,
+    "percent": str,
+    "number": str,
+}
+
+
+def _csv_row(values: Sequence[Any], writes: Sequence[Callable[[Any], Any]]) -> Iterator[Any]:
+    for value, write in zip(values, writes, strict=True):
+        if value is None:
+            yield ""
+        else:
+            yield _csv_text(value) if isinstance(value, str) else write(value)
+
+
+def write_csv(output: IO[bytes], headings: Sequence[Heading], rows: Iterable[Sequence[Any]]) -> None:
+    """The same as comma-separated text, row by row, without totals.
+
+    Dates as 2018-10-05; text that a spreadsheet would run gets an apostrophe.
+    """
+    _check(headings)
+    out = io.TextIOWrapper(output, "utf-8-sig", newline="")
+    writer = csv.writer(out)
+    writer.writerow([_csv_text(heading.label) for heading in headings])
+    writes = [_CSV[heading.kind] for heading in headings]
+    writer.writerows(_csv_row(row, writes) for row in rows if not isinstance(row, Subtotal))
+    out.detach()
 
 
 def csv_file(headings: Sequence[Heading], rows: Iterable[Sequence[Any]]) -> bytes:
-    """The same as comma-separated text, dates as 2018-10-05; text that a spreadsheet would run gets an apostrophe."""
-    _check(headings)
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow([_plain(heading.label, "text") for heading in headings])
-    kinds = [heading.kind for heading in headings]
-    for row in rows:
-        writer.writerow([_plain(value, kind) for value, kind in zip(row, kinds, strict=True)])
-    return out.getvalue().encode("utf-8-sig")
+    """``write_csv`` in memory."""
+    out = io.BytesIO()
+    write_csv(out, headings, rows)
+    return out.getvalue()
