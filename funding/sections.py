@@ -11,6 +11,7 @@ SECTIONS: tuple[tuple[str, str, str], ...] = (
     ("Where it stands", "funding:money", P.VIEW_MONEY),
     ("Commitments", "funding:commitments", P.VIEW_MONEY),
     ("Bids", "funding:bids", P.VIEW_MONEY),
+    ("Invoices", "funding:invoices", P.VIEW_MONEY),
     ("Ledger", "funding:ledger", P.VIEW_MONEY),
 )
 """Words, the address's name, and the permission that shows it."""

@@ -147,6 +147,8 @@ def person_page(request: SignedInRequest, person: int) -> HttpResponse:
                 ("May sign in", "Yes" if shown.is_active else "No"),
             ),
             "now": now,
+            "approves_invoices": request.user.may(P.MANAGE_PEOPLE)
+            and any(P.APPROVE_INVOICES in each["role"].permissions for each in now),
             "earlier": [each for each in held if each.ended_at],
             "invitations": offers.select_related("practice", "organisation"),
             "change_denied": why_not(rules.check_can_change_person, request.user, shown),

@@ -26,7 +26,7 @@ class InvoiceForm(KeyedForm):
     number = forms.CharField(label="Invoice number", max_length=40, help_text="As printed on the invoice")
     invoice_date = DateField(label="Date of the invoice")
     file = FilesField(label="The invoice itself", many=False, help_text=_FILE_HINT)
-    looks = {"number": {"width": "20"}}  # noqa: RUF012 # as every form says it
+    looks = {"number": {"width": "20"}}
 
     def __init__(self, *args: Any, claims: list[Claim], **options: Any) -> None:
         super().__init__(*args, **options)

@@ -13,12 +13,16 @@ NAVIGATION: tuple[tuple[str, str, str | None], ...] = (
     ("Referrals", "referrals:worklist", P.VIEW_WORKLIST),
     ("Matrix", "assessments:matrix", P.VIEW_WORKLIST),
     ("Money", "funding:money", P.VIEW_MONEY),
+    ("Invoices", "funding:invoices", P.RAISE_INVOICES),
     ("Practices", "practices:list", P.VIEW_PRACTICES),
     ("People", "people:list", P.CONFIRM_LINKS),
     ("Organisations", "people:organisations", P.MANAGE_ORGANISATIONS),
     ("Programmes", "programmes:list", P.MANAGE_PROGRAMMES),
 )
 """At most seven words for any one role: the hat's permissions choose among them."""
+
+WITHIN_ANOTHER: dict[str, str] = {"funding:invoices": P.VIEW_MONEY}
+"""Pages that people with this permission reach inside another word of the row."""
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
@@ -34,6 +38,6 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "navigation": [
             {"text": text, "href": (href := reverse(url)), "current": request.path == href}
             for text, url, permission in NAVIGATION
-            if permission is None or permission in held
+            if (permission is None or permission in held) and WITHIN_ANOTHER.get(url) not in held
         ],
     }

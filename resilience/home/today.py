@@ -14,7 +14,12 @@ from django.utils import timezone
 from django.utils.http import urlencode
 
 from funding import ledger
-from funding.models import Allocation, Commitment
+from funding.invoices.rules import to_approve
+from funding.models import Allocation, Commitment, Invoice
+from funding.models.invoices import own_practices, own_suppliers
+from funding.stages.evidence import to_chase
+from funding.stages.pages import to_hand_in
+from funding.stages.standing import still_payable
 from mou.models import Agreement, Plan
 from practices.models import Invitation, LinkRequest, Organisation, Practice
 from resilience.assessments.models import SafetyEscalation
@@ -116,9 +121,37 @@ def for_officer(user: Any) -> list[Task]:
             True,
         )
     )
+    tasks += practices_to_chase(user)
     tasks.append(open_links(user))
     tasks.append(open_escalations(user))
     return tasks
+
+
+def practices_to_chase(user: Any) -> list[Task]:
+    """A task for each stage whose deadline has passed: the practices that have neither answered nor declined."""
+    return [
+        Task(
+            count,
+            "practice",
+            f"past the deadline of “{stage.name}”, {stage.year}",
+            f"{reverse('funding:evidence', kwargs={'stage': stage.pk})}?answer=not_in",
+            True,
+        )
+        for stage, count in to_chase(Practice.objects.visible_to(user, P.VIEW_MONEY)).items()
+    ]
+
+
+def stages_payable(user: Any) -> list[Task]:
+    """A task for each stage of which something became payable and is not paid."""
+    return [
+        Task(
+            count,
+            "commitment",
+            f"payable by the stage “{stage.name}”, {stage.year}",
+            f"{reverse('funding:stage', kwargs={'stage': stage.pk})}?state=payable",
+        )
+        for stage, count in still_payable(Commitment.objects.visible_to(user, P.PAY)).items()
+    ]
 
 
 def open_links(user: Any) -> Task:
@@ -140,6 +173,19 @@ def open_escalations(user: Any) -> Task:
         reverse("assessments:escalations"),
         True,
     )
+
+
+def invoices_to_approve(user: Any) -> Task:
+    return Task(
+        to_approve(user).count(), "invoice", "to approve", f"{reverse('funding:invoices')}?mine=approve"
+    )
+
+
+def invoices_queried(user: Any) -> list[Invoice]:
+    """Invoices of the payees this person works for that cannot be approved until a question is answered."""
+    own = Q(practice__in=own_practices(user)) | Q(supplier__in=own_suppliers(user))
+    rows = Invoice.objects.visible_to(user).filter(own, state=Invoice.State.QUERIED)
+    return list(rows.select_related("practice", "supplier").order_by("state_since"))
 
 
 def for_approver(user: Any) -> list[Task]:
@@ -165,6 +211,7 @@ def for_approver(user: Any) -> list[Task]:
             "to sign for the commissioner",
             reverse("home") + "#to-sign",
         ),
+        invoices_to_approve(user),
         open_escalations(user),
     ]
 
@@ -187,12 +234,14 @@ def for_finance(user: Any) -> list[Task]:
         [("supported: commit the money", TABS["to_commit"][1], _worklist(tab="to_commit"), False)],
     )
     return [
+        invoices_to_approve(user),
         Task(
             len(payable),
             "commitment",
             "with money payable now",
             reverse("funding:money") + "#payable",
         ),
+        *stages_payable(user),
         *commit,
     ]
 
@@ -255,7 +304,13 @@ def for_practice(user: Any) -> dict[str, Any]:
         for row in sent
     ]
     followed.sort(key=lambda each: (each.referral.state in CLOSED, not (each.step and each.step.button)))
-    return {"drafts": [row for row in rows if row.is_draft], "followed": followed}
+    own = Practice.objects.visible_to(user, P.REFER).select_related("commissioner")
+    return {
+        "drafts": [row for row in rows if row.is_draft],
+        "followed": followed,
+        "to_hand_in": to_hand_in(own),
+        "practices": own,
+    }
 
 
 TODAY: dict[str, Callable[[Any], list[Task]]] = {

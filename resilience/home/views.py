@@ -26,9 +26,8 @@ def home(request: HttpRequest) -> HttpResponse:
     if hat is None:
         return redirect("people:link")
     if hat.role == Role.PRACTICE_USER:
-        return render(
-            request, "home/practice.html", {"title": "Your referrals", **today.for_practice(request.user)}
-        )
+        context = {"title": "Your referrals", "queried": today.invoices_queried(request.user)}
+        return render(request, "home/practice.html", {**context, **today.for_practice(request.user)})
     if hat.role in (Role.SUPPLIER_USER, Role.OBSERVER):
         return _practices(request)
     context = {
@@ -46,7 +45,9 @@ def _practices(request: HttpRequest) -> HttpResponse:
     since = dt.datetime.fromisoformat(looked) if looked else None
     rows = today.practices_and_changes(request.user, since)
     request.session["looked_at"] = timezone.now().isoformat()
-    return render(request, "home/practices.html", {"title": "Your practices", "rows": rows, "since": since})
+    context = {"title": "Your practices", "rows": rows, "since": since}
+    queried = today.invoices_queried(request.user) if request.user.may(P.RAISE_INVOICES) else []
+    return render(request, "home/practices.html", {**context, "queried": queried})
 
 
 @signed_in

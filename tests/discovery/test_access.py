@@ -25,6 +25,11 @@ OVER_EVERYTHING = {"practices:import", "practices:import_preview", "practices:im
 
 NOT_ALL_IN_SCOPE = {
     "people:invitation": "a stranger's page, which knows its own tokens alone",
+    "funding:invoice": "a practice's invoice is none of its supplier's",
+    "funding:invoice_file": "nor is its file",
+    "funding:answer_query": "nor its answer",
+    "funding:raise_for_practice": "nor may a supplier ask for a practice",
+    "funding:raise_for_supplier": "and a practice not for its supplier",
     "assessments:end_interest": "others' interests are for approvers and observers",
 }
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from funding.models import Allocation, Bid, Commitment
+from funding.models import Allocation, Bid, Commitment, Invoice
 from mou.models import Agreement, Plan, Template
 from practices.models import DataImport, Invitation, LinkRequest, Organisation, Person, Practice
 from resilience.assessments.models import Interest, SafetyEscalation
@@ -65,6 +65,33 @@ def make_bid(referral: Any, by: Any, what: str = "Training") -> Bid:
     return bid
 
 
+def invoice_in(corner: Corner, commitment: Commitment, file: StoredFile) -> Invoice:
+    """An invoice of the corner's practice, with its file; and its supplier is promised something too."""
+    manager = corner.people[Role.PRACTICE_USER]
+    Commitment.objects.create(
+        allocation=commitment.allocation,
+        referral=commitment.referral,
+        practice=commitment.practice,
+        item=commitment.item,
+        purpose="x",
+        route="supplier",
+        supplier=corner.supplier,
+        committed_by=commitment.committed_by,
+    )
+    invoice = Invoice.objects.create(
+        practice=corner.practice,
+        commissioner=corner.ccg,
+        number="17",
+        number_key="17",
+        invoice_date=dt.date(2018, 1, 1),
+        key=f"invoice-{corner.practice.pk}",
+        raised_by=manager,
+    )
+    invoice.lines.create(commitment=commitment, pence=1_00)
+    invoice.steps.create(act="funding.raise_invoice", after="received", file=file, made_by=manager)
+    return invoice
+
+
 def make_things(corner: Corner) -> dict[str, Any]:
     """Own objects by the name an address gives them. A name that is missing here fails the test that asks."""
     manager, officer = corner.people[Role.PRACTICE_USER], corner.people[Role.PROGRAMME_OFFICER]
@@ -92,6 +119,15 @@ def make_things(corner: Corner) -> dict[str, Any]:
     later = timezone.now() + dt.timedelta(days=3)
     newcomer = make.make_person()
     data_import = DataImport.objects.create(kind="register")
+    commitment = Commitment.objects.create(
+        allocation=allocation,
+        referral=referral,
+        practice=referral.lead_practice,
+        item=year.menu.first(),
+        purpose="x",
+        committed_by=officer,
+    )
+    invoice = invoice_in(corner, commitment, file)
     return {
         "referral": referral.pk,
         "draft": draft.pk,
@@ -137,14 +173,10 @@ def make_things(corner: Corner) -> dict[str, Any]:
             started_on=dt.date(2018, 1, 1),
             declared_by=officer,
         ).pk,
-        "commitment": Commitment.objects.create(
-            allocation=allocation,
-            referral=referral,
-            practice=referral.lead_practice,
-            item=year.menu.first(),
-            purpose="x",
-            committed_by=officer,
-        ).pk,
+        "commitment": commitment.pk,
+        "supplier": corner.supplier.pk,
+        "invoice": invoice.pk,
+        "invoice_step": invoice.steps.get().pk,
         "bid": make_bid(referral, manager).pk,
         "year": year.pk,
         "programme": year.programme_id,
