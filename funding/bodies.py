@@ -27,13 +27,29 @@ def bodies(user: Any, year: ProgrammeYear, permission: str) -> list[Organisation
 
     Only those over which the person holds ``permission``.
     """
-    known = set(Allocation.objects.filter(year=year).values_list("commissioner", flat=True))
-    known |= set(BudgetLine.objects.filter(year=year).values_list("commissioner", flat=True))
-    owner = year.programme.owner_id
+    return bodies_by_year(user, [year], permission)[year.pk]
+
+
+def bodies_by_year(user: Any, years: list[ProgrammeYear], permission: str) -> dict[int, list[Organisation]]:
+    """The same for several years, by id, in as many queries as for one."""
+    known: dict[int, set[int]] = {year.pk: {year.programme.owner_id} for year in years}
+    for model in (Allocation, BudgetLine):
+        rows = model.objects.filter(year__in=years).order_by().values_list("year", "commissioner").distinct()
+        for year, commissioner in rows:
+            known[year].add(commissioner)
     reach = user.reach(permission)
-    found = Organisation.objects.filter(pk__in=known | {owner}).order_by("name")
-    rows = [each for each in found if reach.everything or each.pk in reach.commissioners]
-    return sorted(rows, key=lambda each: each.pk != owner)
+    found = [
+        each
+        for each in Organisation.objects.filter(pk__in=set().union(*known.values())).order_by("name")
+        if reach.everything or each.pk in reach.commissioners
+    ]
+    return {
+        year.pk: sorted(
+            (each for each in found if each.pk in known[year.pk]),
+            key=lambda each: each.pk != year.programme.owner_id,
+        )
+        for year in years
+    }
 
 
 def years_of(user: Any, permission: str) -> list[ProgrammeYear]:
@@ -41,9 +57,7 @@ def years_of(user: Any, permission: str) -> list[ProgrammeYear]:
     years = set(Allocation.objects.visible_to(user, permission).values_list("year", flat=True))
     years |= set(BudgetLine.objects.visible_to(user, permission).values_list("year", flat=True))
     reach = user.reach(permission)
-    rows = ProgrammeYear.objects.select_related("programme__owner").order_by(
-        "-starts_on", "programme__name"
-    )
+    rows = ProgrammeYear.objects.select_related("programme__owner").order_by("-starts_on", "programme__name")
     return [
         each
         for each in rows

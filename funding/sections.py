@@ -9,10 +9,17 @@ from resilience.core.access import P
 
 SECTIONS: tuple[tuple[str, str, str], ...] = (
     ("Where it stands", "funding:money", P.VIEW_MONEY),
+    ("Month by month", "funding:by_month", P.VIEW_MONEY),
+    ("Drawdown", "funding:drawdown", P.VIEW_MONEY),
     ("Commitments", "funding:commitments", P.VIEW_MONEY),
     ("Bids", "funding:bids", P.VIEW_MONEY),
+    ("Stages", "funding:stages", P.VIEW_MONEY),
     ("Invoices", "funding:invoices", P.VIEW_MONEY),
     ("Ledger", "funding:ledger", P.VIEW_MONEY),
+    ("Budgets", "funding:budget", P.VIEW_MONEY),
+    ("Finance report", "funding:finance_report", P.VIEW_MONEY),
+    ("Returns", "funding:returns", P.VIEW_MONEY),
+    ("Workbooks", "funding:workbooks", P.VIEW_MONEY),
 )
 """Words, the address's name, and the permission that shows it."""
 

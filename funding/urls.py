@@ -7,18 +7,44 @@ from funding.bids import views as bids
 from funding.commitments import views as commitments
 from funding.invoices import views as invoices
 from funding.invoices import views_acts as invoice_acts
+from funding.reports import report_views as reports
+from funding.reports import views as budgets
+from funding.reports import workbook_views as workbooks
+from funding.returns import views as returns
+from funding.stages import views as stages
+from funding.stages import views_evidence as evidence
+from funding.stages import views_statement as statements
+from funding.standing import views as standing
 
 app_name = "funding"
 
 urlpatterns = [
     path("money/", views.money, name="money"),
     path("money/ledger/", views.entries, name="ledger"),
+    path("money/months/", standing.by_month, name="by_month"),
+    path("money/drawdown/", standing.drawdown_table, name="drawdown"),
     path("money/years/<int:year>/allocation/", views.set_allocation, name="set_allocation"),
     path("referrals/<int:referral>/money/", views_case.case, name="case"),
     path("referrals/<int:referral>/commit/", commitments.commit, name="commit"),
     path("commitments/", commitments.commitments, name="commitments"),
     path("commitments/<int:commitment>/release/", views_case.release, name="release"),
     path("commitments/<int:commitment>/pay/", views_case.pay, name="pay"),
+    path("money/stages/", stages.stages, name="stages"),
+    path("money/stages/<int:stage>/", stages.stage, name="stage"),
+    path("money/stages/<int:stage>/practices/", evidence.practices, name="evidence"),
+    path("money/stages/<int:stage>/chosen/", evidence.chosen, name="evidence_chosen"),
+    path(
+        "money/stages/<int:stage>/practices/<str:ods_code>/",
+        evidence.practice,
+        name="practice_evidence",
+    ),
+    path("money/evidence/<int:evidence_entry>/file/", evidence.file, name="evidence_file"),
+    path(
+        "referrals/<int:referral>/stages/<int:stage>/accept/",
+        stages.accept_progress,
+        name="accept_progress",
+    ),
+    path("practices/<str:ods_code>/money/", statements.of_practice, name="statement"),
     path("referrals/<int:referral>/bid/", bids.write_bid, name="write_bid"),
     path("money/invoices/", invoices.invoices, name="invoices"),
     path("money/invoices/raise/", invoices.raise_invoice, name="raise_invoice"),
@@ -47,4 +73,36 @@ urlpatterns = [
     path("bids/<int:bid>/", bids.bid, name="bid"),
     path("bids/<int:bid>/go-through/", bids.settle_bid, name="settle_bid"),
     path("bids/<int:bid>/take-back/", bids.withdraw_bid, name="withdraw_bid"),
+    path("money/budgets/", budgets.budget, name="budget"),
+    path("money/years/<int:year>/budgets/add/", budgets.add_budget_line, name="add_budget_line"),
+    path(
+        "money/years/<int:year>/narratives/",
+        budgets.set_narrative_threshold,
+        name="set_narrative_threshold",
+    ),
+    path("money/budgets/<int:budget_line>/", budgets.set_line_budget, name="set_line_budget"),
+    path("money/budgets/<int:budget_line>/change/", budgets.change_budget_line, name="change_budget_line"),
+    path("money/budgets/<int:budget_line>/up/", budgets.raise_budget_line, name="raise_budget_line"),
+    path("money/budgets/<int:budget_line>/month/", budgets.explain_line, name="explain_line"),
+    path("money/report/", reports.finance_report, name="finance_report"),
+    path("money/years/<int:year>/report/issue/", reports.issue_finance_report, name="issue_finance_report"),
+    path("money/report/issued/", reports.issued_reports, name="issued_reports"),
+    path("money/report/issued/<int:finance_report>/", reports.issued_report, name="issued_report"),
+    path(
+        "money/report/issued/<int:finance_report>/workbook/",
+        reports.issued_workbook,
+        name="issued_workbook",
+    ),
+    path(
+        "money/report/issued/<int:finance_report>/document/",
+        reports.issued_document,
+        name="issued_document",
+    ),
+    path("money/returns/", returns.returns, name="returns"),
+    path("money/returns/due/<int:milestone>/", returns.make_return, name="make_return"),
+    path("money/returns/<int:national_return>/", returns.national_return, name="national_return"),
+    path("money/returns/<int:national_return>/workbook/", returns.return_workbook, name="return_workbook"),
+    path("money/returns/<int:national_return>/changes/", returns.return_changes, name="return_changes"),
+    path("money/workbooks/", workbooks.workbooks, name="workbooks"),
+    path("money/years/<int:year>/workbook/", workbooks.make_workbook, name="make_workbook"),
 ]

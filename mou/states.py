@@ -3,8 +3,11 @@
 Read beside ``resilience.referrals.states``, whose ``Act`` they share: the referral's own state is asked too.
 """
 
+from collections.abc import Iterable
+
 from django.db import models
 
+from funding.mou_status import MouStatus
 from mou.models import Agreement, Plan
 from resilience.core.access import Denied, P
 from resilience.referrals.states import Act, State
@@ -121,3 +124,13 @@ def check_agreement_state(act: str, state: str) -> None:
         raise Denied("The MoU is with its signatories already. Withdraw it before you send another.")
     label = AGREEMENT_ACTS[act].label
     raise Denied(f"“{label}” is not possible now: this MoU is “{A(state).label}”.")
+
+
+def status_of(referrals: Iterable[int]) -> dict[int, MouStatus]:
+    """How far the MoU of each referral is, by id: the one that stands, else the last that was withdrawn. One query."""
+    rows = Agreement.objects.filter(referral__in=list(referrals)).order_by("id")
+    found: dict[int, MouStatus] = {}
+    for referral, state in rows.values_list("referral", "state"):
+        if state != A.WITHDRAWN or referral not in found:
+            found[referral] = MouStatus(A(state).label, state == A.SIGNED)
+    return found

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import Max
+from django.utils import timezone
 
 from funding.models import (
     BudgetLine,
@@ -229,7 +230,8 @@ def issue_finance_report(
     done = FinanceReport.objects.filter(key=key).first()
     if done is None:
         report = report_of(year, commissioner, month)
-        made = files.files_of(report, unit, committee)
+        now = timezone.now()
+        made = files.files_of(report, unit, committee, now)
         workbook, document = (
             StoredFile.keep(name=name, content_type=content_type, content=content, by=by)
             for name, content_type, content in made
@@ -244,6 +246,7 @@ def issue_finance_report(
             workbook=workbook,
             document=document,
             key=key,
+            issued_at=now,
             issued_by=by,
         )
     elif (done.year_id, done.commissioner_id, done.month, done.unit) != (

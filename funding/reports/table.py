@@ -92,7 +92,7 @@ class Row:
     def href(self) -> str:
         """The page that explains the line, where it is of one commissioner."""
         line = self.lines[0].line if len(self.lines) == 1 else None
-        return reverse("funding:explain_line", kwargs={"line": line}) if line else ""
+        return reverse("funding:explain_line", kwargs={"budget_line": line}) if line else ""
 
 
 @dataclass(frozen=True)

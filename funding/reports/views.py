@@ -115,6 +115,12 @@ def budget(request: SignedInRequest) -> HttpResponse:
             ],
             "total": _sums([amounts for _, amounts in rows]),
             "sum": sum(sum(amounts) for _, amounts in rows),
+            "columns": len(months) + 3,
+            "add_href": (
+                f"{reverse('funding:add_budget_line', kwargs={'year': year.pk})}?commissioner={chosen.pk}"
+                if year and chosen
+                else ""
+            ),
             "threshold": threshold_of(year) if year else 0,
             "may_report": request.user.may(P.MAKE_RETURNS),
             "may_set_threshold": bool(year)
@@ -165,9 +171,9 @@ def add_budget_line(request: SignedInRequest, year: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(P.MAKE_RETURNS)
-def set_line_budget(request: SignedInRequest, line: int) -> HttpResponse:
+def set_line_budget(request: SignedInRequest, budget_line: int) -> HttpResponse:
     """Another budget for a line; the ones before stay on record and are shown."""
-    found = _find_line(request, line)
+    found = _find_line(request, budget_line)
     revisions = list(
         BudgetRevision.objects.visible_to(request.user)
         .filter(line=found)
@@ -216,9 +222,9 @@ def set_line_budget(request: SignedInRequest, line: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(P.MAKE_RETURNS)
-def change_budget_line(request: SignedInRequest, line: int) -> HttpResponse:
+def change_budget_line(request: SignedInRequest, budget_line: int) -> HttpResponse:
     """Its group, its name, and what of the ledger it stands for."""
-    found = _find_line(request, line)
+    found = _find_line(request, budget_line)
     initial = {"group": found.group, "name": found.name, "stands_for": stands_for_value(found)}
     form = ChangeLineForm(
         request.POST if request.method == "POST" else None, year=found.year, initial=initial
@@ -253,9 +259,9 @@ def change_budget_line(request: SignedInRequest, line: int) -> HttpResponse:
 
 @require_POST
 @requires(P.MAKE_RETURNS)
-def raise_budget_line(request: SignedInRequest, line: int) -> HttpResponse:
+def raise_budget_line(request: SignedInRequest, budget_line: int) -> HttpResponse:
     """One place up."""
-    found = _find_line(request, line)
+    found = _find_line(request, budget_line)
     try:
         actions.raise_budget_line(by=request.user, line=found)
     except Denied as denied:
@@ -265,9 +271,9 @@ def raise_budget_line(request: SignedInRequest, line: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(P.MAKE_RETURNS)
-def explain_line(request: SignedInRequest, line: int) -> HttpResponse:
+def explain_line(request: SignedInRequest, budget_line: int) -> HttpResponse:
     """Narrative, forecast and, where the ledger knows nothing of it, actual of a line at the end of a month."""
-    found = _find_line(request, line)
+    found = _find_line(request, budget_line)
     month = month_asked(found.year, request.GET.get("month", ""), today())
     report = report_of(found.year, found.commissioner, month)
     shown = next(each for each in report.lines if each.line == found.pk)
