@@ -16,6 +16,7 @@ from funding.bids.rules import check_can_bid
 from funding.commitments.forms import ReleaseForm
 from funding.forms import PayForm
 from funding.models import Bid, Commitment, Transfer
+from funding.stages.of_case import of_case
 from resilience.core.access import Denied, P, allows, ask_together, requires, why_not
 from resilience.core.forms import Form, add_denied
 from resilience.referrals import case as cases
@@ -137,6 +138,7 @@ def case(request: HttpRequest, referral: int) -> HttpResponse:
             "takes_bids": found.year.takes_bids,
             "bid_refused": why_not(check_can_bid, request.user, found),
             "may_refer": allows(request.user, P.REFER, found),
+            "stages": of_case(request, [line.commitment.pk for line in lines]),
             "commit_refused": why_not(rules.check_can_commit, request.user, found),
         },
     )

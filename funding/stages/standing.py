@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from funding import ledger
@@ -173,3 +173,11 @@ def became_payable(stage: PaymentStage) -> Exists:
 def still_to_pay(stage: PaymentStage) -> Exists:
     """Of a commitment: some of what became payable under ``stage`` is not paid."""
     return Exists(unpaid(Transfer.objects.filter(commitment=OuterRef("pk"), stage=stage)))
+
+
+def still_payable(commitments: QuerySet[Commitment]) -> dict[PaymentStage, int]:
+    """Stages of which some is payable still → how many of these commitments. Two queries."""
+    rows = unpaid(Transfer.objects.filter(commitment__in=commitments)).order_by()
+    found = dict(rows.values_list("stage").annotate(count=Count("commitment", distinct=True)))
+    stages = PaymentStage.objects.filter(pk__in=found).select_related("year__programme")
+    return {stage: found[stage.pk] for stage in stages.order_by("-year__starts_on", "position")}

@@ -4,19 +4,27 @@ What later rooms did is read from the trail and by name; nothing of theirs is im
 """
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.timezone import localdate
 
+from resilience.core.access import why_not
 from resilience.core.models import TrailEntry
 from resilience.core.words import day
 from resilience.referrals.models import Message, Referral
+from resilience.referrals.moves import check_act
 from resilience.referrals.states import State
 
 S = State
+
+Section = Callable[[HttpRequest, Referral], tuple[str, dict[str, Any]] | None]
+
+SECTIONS: list[Section] = []
+"""What rooms to the left put on this page, as ``practices.pages`` does: a template and its ``section``, or None."""
 
 _DECIDED = frozenset({S.SUPPORTED, S.NOT_SUPPORTED, S.COMMITTED, S.AGREED})
 _ASSESSED = _DECIDED | {S.PLACED, S.DEFERRED}
@@ -167,6 +175,21 @@ def decision_letter(referral: Referral) -> Any:
     return referral.decisions.first()
 
 
+def bids(referral: Referral) -> list[Any]:
+    """The bids sent on it, the latest first. Read by name: they live in a room to the left."""
+    return list(referral.bids.order_by("-pk"))
+
+
+def may_bid(user: Any, referral: Referral, sent: list[Any]) -> bool:
+    """Whether to offer writing one: the year takes bids, the state allows it, and none waits."""
+    is_waiting = any(bid.waits for bid in sent)
+    return (
+        referral.year.takes_bids
+        and not is_waiting
+        and not why_not(check_act, user, referral, "funding.send_bid")
+    )
+
+
 def contact(referral: Referral) -> list[str]:
     """Who deals with it: the officer once there is one, else the programme's contact."""
     year = referral.year
@@ -174,3 +197,9 @@ def contact(referral: Referral) -> list[str]:
     if officer:
         return [line for line in (officer.name, officer.email, officer.phone or year.contact_phone) if line]
     return [line for line in (year.contact_name, year.contact_email, year.contact_phone) if line]
+
+
+def sections(request: HttpRequest, referral: Referral) -> list[tuple[str, dict[str, Any]]]:
+    """Every section that has something for this person, in the order the rooms were made ready."""
+    found = (section(request, referral) for section in SECTIONS)
+    return [made for made in found if made is not None]

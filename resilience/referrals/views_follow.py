@@ -42,6 +42,7 @@ def follow(request: HttpRequest, referral: int) -> HttpResponse:
         .order_by("-written_at", "-pk")
     )
     decision = following.decision_letter(row)
+    bids = following.bids(row)
     context = {
         "title": receipt.title(row),
         "caption": f"Referral {row.reference}",
@@ -51,6 +52,9 @@ def follow(request: HttpRequest, referral: int) -> HttpResponse:
         "contact": following.contact(row),
         "written": [_written(each) for each in written if not decision or each.text != decision.letter],
         "decision": decision,
+        "bids": bids,
+        "may_bid": following.may_bid(request.user, row, bids),
+        "more": following.sections(request, row),
         "withdraw_denied": _why_not_withdraw(request, row),
         "may_refer": allows(request.user, P.REFER, row),
     }

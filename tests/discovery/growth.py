@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from funding.models import Allocation, Commitment, Transfer
+from funding.models import Allocation, Commitment, EvidenceEntry, Transfer
 from mou.models import Agreement, Template
 from practices.models import (
     Indicator,
@@ -25,7 +25,7 @@ from resilience.core.models import StoredFile
 from resilience.core.trail import record
 from resilience.decisions.models import Decision, DecisionCategory
 from resilience.programmes import catalogue
-from resilience.programmes.models import CriteriaSet, MatrixCell, MatrixVersion
+from resilience.programmes.models import CriteriaSet, MatrixCell, MatrixVersion, PaymentStage
 from resilience.referrals.models import Attachment, Referral
 from resilience.referrals.states import State
 from tests import factories as make
@@ -147,7 +147,9 @@ def _programmes(corner: Corner, n: int) -> None:
     other.save()
     position = 100 + n
     year.menu.create(position=position, name=_name(n))
-    year.stages.create(position=position, name=_name(n), amount=1, opens="evidence")
+    year.stages.create(
+        position=position, name=_name(n), amount=1, opens="evidence", due_on=dt.date(2018, 1, 1)
+    )
     year.milestones.create(name=_name(n), due_at=later, measure="committed", target=50)
     year.excluded_spend.create(name=_name(n), reason=HOSTILE[0])
     Template.objects.create(year=year, version=position, title=_name(n), plan_layout="objectives")
@@ -247,6 +249,14 @@ def _own_practice(corner: Corner, people: list[Any], n: int) -> None:
         )
         if state != State.DRAFT:
             _talk(referral, manager, officer)
+    asked = PaymentStage.objects.get(pk=corner.things["stage"])
+    for kind in ("chased", "declined", "taken_back"):
+        EvidenceEntry.objects.create(
+            stage=asked, practice=practice, kind=kind, words=HOSTILE[0], made_by=officer
+        )
+    EvidenceEntry.objects.create(
+        stage=asked, practice=make.make_practice(corner.ccg), kind="declined", words=_name(n), made_by=officer
+    )
     draft = Referral.objects.get(pk=corner.things["draft"])
     other = make.make_practice(corner.ccg)
     draft.practices.create(

@@ -42,6 +42,7 @@ ONLY_AFTER = {
     "people:invitation": "from an email",
     "programmes:move_item": "a button beside each category",
     "referrals:chosen": "a button under the worklist",
+    "funding:evidence_chosen": "a button under the practices of a stage",
     "mou:start_plan": "a button on the Plan tab",
     "mou:agree_for_practice": "a button on the Plan tab",
     "mou:agree_for_commissioner": "a button on the Plan tab",

@@ -197,6 +197,10 @@ def _signed_by_practice(case: Case) -> Any:
     return Agreement.objects.get(pk=agreement.pk)
 
 
+def _progress_stage(case: Case) -> Any:
+    return case.referral.year.stages.create(position=60, name="Progress", amount=1_00, opens="progress")
+
+
 def _question(case: Case) -> Any:
     return case.referral.messages.create(
         kind="question", is_internal=False, text="How many?", written_by=make.make_person()
@@ -219,6 +223,7 @@ NEEDS: dict[str, Callable[[Case], Any]] = {
     "funding.settle_bid": bid_of,
     "funding.commit": granted,
     "funding.release": committed,
+    "funding.accept_progress": _progress_stage,
     "mou.sign_for_commissioner": _signed_by_practice,
 }
 """What an act needs on record before it, besides the state; answers what the act is done to."""
@@ -312,6 +317,11 @@ ARGUMENTS: dict[str, Callable[[Case, Any], dict[str, Any]]] = {
         "commitment": thing,
         "why": "Not needed",
         "key": uuid.uuid4().hex,
+    },
+    "funding.accept_progress": lambda case, thing: {
+        "referral": case.referral,
+        "stage": thing,
+        "why": "The rota is in place",
     },
     "mou.sign_for_commissioner": _sign_arguments,
 }

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from funding.models import Allocation, Bid, Commitment, Invoice
+from funding.models import Allocation, Bid, Commitment, EvidenceEntry, Invoice
 from mou.models import Agreement, Plan, Template
 from practices.models import DataImport, Invitation, LinkRequest, Organisation, Person, Practice
 from resilience.assessments.models import Interest, SafetyEscalation
@@ -118,6 +118,12 @@ def make_things(corner: Corner) -> dict[str, Any]:
     allocation = Allocation.objects.create(year=year, commissioner=corner.ccg)
     later = timezone.now() + dt.timedelta(days=3)
     newcomer = make.make_person()
+    stage = year.stages.create(
+        position=50, name="Health check", amount=1_00, opens="evidence", due_on=later.date()
+    )
+    evidence = EvidenceEntry.objects.create(
+        stage=stage, practice=corner.practice, kind="handed_in", file=file, made_by=manager
+    )
     data_import = DataImport.objects.create(kind="register")
     commitment = Commitment.objects.create(
         allocation=allocation,
@@ -181,7 +187,8 @@ def make_things(corner: Corner) -> dict[str, Any]:
         "year": year.pk,
         "programme": year.programme_id,
         "item": year.menu.first().pk,
-        "stage": year.stages.first().pk,
+        "stage": stage.pk,
+        "evidence_entry": evidence.pk,
         "milestone": year.milestones.create(name="x", due_at=later).pk,
         "excluded": year.excluded_spend.create(name="IT", reason="x").pk,
         "matrix": year.matrix_id,
