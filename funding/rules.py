@@ -10,7 +10,7 @@ from resilience.core import access
 from resilience.core.access import Denied, P
 from resilience.core.words import money
 from resilience.decisions.models import Decision
-from resilience.decisions.money import MoneyLeft
+from resilience.decisions.money import MoneyLeft, Part
 from resilience.programmes.models import MenuItem, ProgrammeYear, SpendCategory
 from resilience.referrals.models import Referral
 from resilience.referrals.moves import check_act
@@ -107,7 +107,8 @@ def money_left(referral: Referral) -> MoneyLeft | None:
     allocations = allocations_for(referral)
     if not allocations:
         return None
-    figures = ledger.total(ledger.of_allocations(allocations).values())
+    by_allocation = ledger.of_allocations(allocations)
+    figures = ledger.total(by_allocation.values())
     others = list(
         Decision.objects.filter(
             outcome=Decision.Outcome.SUPPORTED,
@@ -122,7 +123,14 @@ def money_left(referral: Referral) -> MoneyLeft | None:
     for pk, each in ledger.of_commitments(commitments).items():
         promised[owner[pk]] = promised.get(owner[pk], 0) + each.promised
     granted = sum(max(each.amount - promised.get(each.referral_id, 0), 0) for each in others)
-    return MoneyLeft(allocations[0].commissioner.name, figures.allocated, figures.uncommitted, granted)
+    parts = [
+        Part(each.category.name, by_allocation[each.pk].allocated, by_allocation[each.pk].uncommitted)
+        for each in allocations
+        if each.category
+    ]
+    return MoneyLeft(
+        allocations[0].commissioner.name, figures.allocated, figures.uncommitted, granted, tuple(parts)
+    )
 
 
 def check_can_commit(user: Any, referral: Referral) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.template.loader import render_to_string
 
+from funding.models import Commitment
 from mou import plans
 from mou.models import Agreement, Contribution, Objective, Plan, Section, Template
 from mou.rules import gaps_before_sending, money_of
@@ -54,6 +55,8 @@ class Party:
 class Support:
     category: str
     purpose: str
+    practice: str
+    route: str
     pence: int
 
 
@@ -80,11 +83,26 @@ def parties_of(referral: Referral) -> list[Party]:
     return parties
 
 
+def _route(commitment: Commitment) -> str:
+    """How the money reaches the support, and by whom."""
+    route = commitment.get_route_display()
+    return f"{route}: {commitment.supplier.name}" if commitment.supplier else route
+
+
 def _support(referral: Referral) -> list[Support]:
     promised = money_of(referral)
+    names = dict(referral.practices.values_list("practice", "name"))
     return [
-        Support(commitment.item.name, commitment.purpose, promised[str(commitment.pk)])
-        for commitment in referral.commitments.select_related("item").order_by("item__position", "pk")
+        Support(
+            commitment.item.name,
+            commitment.purpose,
+            names.get(commitment.practice_id, commitment.practice.name),
+            _route(commitment),
+            promised[str(commitment.pk)],
+        )
+        for commitment in referral.commitments.select_related("item", "practice", "supplier").order_by(
+            "item__position", "pk"
+        )
         if str(commitment.pk) in promised
     ]
 

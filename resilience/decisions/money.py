@@ -8,6 +8,19 @@ from resilience.referrals.models import Referral
 
 
 @dataclass(frozen=True)
+class Part:
+    """What one category of spend has, in pence."""
+
+    name: str
+    allocated: int
+    uncommitted: int
+
+    def after(self, amount: int) -> int:
+        """What it has left if it alone pays ``amount`` pence."""
+        return self.uncommitted - amount
+
+
+@dataclass(frozen=True)
 class MoneyLeft:
     """An allocation as a decision needs it, in pence."""
 
@@ -16,6 +29,8 @@ class MoneyLeft:
     uncommitted: int
     granted: int
     """Granted by other decisions and not yet committed: it will be taken from what is uncommitted."""
+    parts: tuple[Part, ...] = ()
+    """Of a year with categories of spend: each of them."""
 
     @property
     def free(self) -> int:

@@ -132,6 +132,7 @@ def _letter(
             "letter": made,
             "left": left,
             "after": left.after(said["amount"]) if left else None,
+            "parts": [(part.name, part.after(said["amount"])) for part in left.parts] if left else [],
         },
     )
 
