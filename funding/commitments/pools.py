@@ -1,6 +1,6 @@
 """The practices of a referral that money may go to, and how they share what they pool."""
 
-from funding.commitments import splits
+from funding.allocations.shares import fair_shares
 from practices.models import Practice
 from resilience.core.access import Denied
 from resilience.referrals.models import Referral
@@ -25,12 +25,12 @@ def by_list_size(referral: Referral, pence: int) -> dict[Practice, int]:
             f"The list size of {unknown[0]} is not known, so the money cannot be split by it. "
             "Split it equally, or enter each amount."
         )
-    return _given(splits.by_weight(pence, {practice: size or 0 for practice, size in sizes.items()}))
+    return _given(fair_shares(pence, {practice: size or 0 for practice, size in sizes.items()}))
 
 
 def equally(referral: Referral, pence: int) -> dict[Practice, int]:
     """``pence`` split equally, odd pennies to the first."""
-    return _given(splits.equally(pence, members(referral)))
+    return _given(fair_shares(pence, dict.fromkeys(members(referral), 1)))
 
 
 def default_split(referral: Referral, pence: int) -> dict[Practice, int]:
