@@ -15,6 +15,8 @@ from practices.scopes import Scope
 from resilience.assessments import actions as assessments
 from resilience.core.access import Role
 from resilience.core.calendar import today
+from resilience.demo.invoices import tell_invoices
+from resilience.demo.evidence import set_national_stages, tell_evidence, tell_progress
 from resilience.demo.past import Chronicle, at, received_to_be_due, working_days_ago
 from resilience.demo.people import People, make_people, make_person
 from resilience.demo.places import Places, make_places
@@ -45,6 +47,9 @@ def load() -> None:
     chronicle = Chronicle()
     _tell_national(chronicle, places, people, years["national"])
     _tell_local(chronicle, places, people, years["local"])
+    tell_invoices(chronicle, places, people, years["national"])
+    tell_evidence(chronicle, places, people, years["local"])
+    tell_progress(chronicle, people, years["national"])
     chronicle.happen()
 
 
@@ -63,6 +68,7 @@ def _programmes(places: Places, people: People, day: dt.date) -> dict[str, Progr
         "national": set_up_national(places.office, name="General practice resilience programme", **common),
         "local": set_up_local(places.office, name="Three CCGs practice support scheme", **common),
     }
+    set_national_stages(years["national"], people)
     for kind, year in years.items():
         wording.publish(year, kind, people.admin)
         for ccg, pence in zip(places.ccgs, ALLOCATIONS[kind], strict=True):

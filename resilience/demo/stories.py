@@ -142,7 +142,7 @@ class Story:
 
     def send(self) -> None:
         if self.by_email:
-            scan = SimpleUploadedFile("referral-form.pdf", _PAGE, content_type="application/pdf")
+            scan = SimpleUploadedFile("referral-form.pdf", PAGE, content_type="application/pdf")
             entered = referrals.enter(
                 by=self.lead_officer,
                 practice=self.practice,
@@ -389,7 +389,7 @@ class Story:
         mou.seal_now(self.agreement)
 
 
-_PAGE = (
+PAGE = (
     b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
     b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>endobj\nxref\n0 4\n0000000000 65535 f \n"
     b"0000000009 00000 n \n0000000052 00000 n \n0000000101 00000 n \n"
