@@ -18,8 +18,8 @@ class KeyedForm(Form):
     key = forms.CharField(
         max_length=64,
         widget=forms.HiddenInput,
-        # The service's own keys, by which each payment stage opens once and each line of a bid is committed once.
-        validators=[RegexValidator("^(stage|bid)-", inverse_match=True)],
+        # The service's own keys, by which what happens once happens once: a stage opens, a year closes.
+        validators=[RegexValidator("^(stage|bid|move|close)-", inverse_match=True)],
     )
 
     def __init__(self, *args: Any, **options: Any) -> None:

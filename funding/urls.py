@@ -3,10 +3,13 @@
 from django.urls import path
 
 from funding import views, views_case
+from funding.allocations import views as allocations
 from funding.bids import views as bids
+from funding.closing import views as closing
 from funding.commitments import views as commitments
 from funding.invoices import views as invoices
 from funding.invoices import views_acts as invoice_acts
+from funding.moves import views as moves
 from funding.reports import report_views as reports
 from funding.reports import views as budgets
 from funding.reports import workbook_views as workbooks
@@ -24,6 +27,16 @@ urlpatterns = [
     path("money/months/", standing.by_month, name="by_month"),
     path("money/drawdown/", standing.drawdown_table, name="drawdown"),
     path("money/years/<int:year>/allocation/", views.set_allocation, name="set_allocation"),
+    path("money/allocations/", allocations.allocations, name="allocations"),
+    path("money/allocations/<int:allocation>/share-out/", allocations.share_out, name="share_out"),
+    path("money/years/<int:year>/allocations/", allocations.set_by_category, name="set_by_category"),
+    path("money/years/<int:year>/categories/", allocations.categories, name="categories"),
+    path("money/years/<int:year>/move/", moves.ask_move, name="ask_move"),
+    path("money/years/<int:year>/close/", closing.close_year, name="close_year"),
+    path("money/funds-received/", allocations.funds, name="funds"),
+    path("money/funds-received/<int:transfer>/", allocations.confirm_funds, name="confirm_funds"),
+    path("money/moves/", moves.moves, name="moves"),
+    path("money/moves/<int:move>/", moves.move, name="move"),
     path("referrals/<int:referral>/money/", views_case.case, name="case"),
     path("referrals/<int:referral>/commit/", commitments.commit, name="commit"),
     path("commitments/", commitments.commitments, name="commitments"),

@@ -296,7 +296,9 @@ def set_stages(*, by: Any, year: ProgrammeYear, stages: Sequence[Mapping[str, An
         with transaction.atomic():
             year.stages.all().delete()
     except IntegrityError:
-        raise Denied("Money became payable under these stages, or evidence was handed in, meanwhile: they stay.") from None
+        raise Denied(
+            "Money became payable under these stages, or evidence was handed in, meanwhile: they stay."
+        ) from None
     made = PaymentStage.objects.bulk_create(
         PaymentStage(year=year, position=position, **{field: stage[field] for field in STAGE_FIELDS})
         for position, stage in enumerate(stages, start=1)

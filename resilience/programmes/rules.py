@@ -164,9 +164,8 @@ def _year_problems(
             yield "name", f"{programme} already has a year named {name}"
     if given("starts_on") and given("ends_on") and values["ends_on"] <= values["starts_on"]:
         yield "ends_on", f"The year must end after it starts on {day(values['starts_on'])}"
-    if (slips := given("slippage_from")) and given("starts_on") and given("ends_on"):
-        if not values["starts_on"] <= slips <= values["ends_on"]:
-            yield "slippage_from", "Slippage must begin within the year"
+    if given("starts_on") and given("ends_on") and given("slippage_from"):
+        yield from _slippage_problems(values)
     if given("opens_at") and given("closes_at") and values["closes_at"] <= values["opens_at"]:
         yield "closes_at", f"Self-referrals must close after they open, {moment(values['opens_at'])}"
     yield from _clock_problems(values)
@@ -178,6 +177,11 @@ def _year_problems(
     for field, known in _LETTERS.items():
         if unknown := unknown_words(given(field) or "", known):
             yield field, f"The service cannot fill in {', '.join(unknown)} here"
+
+
+def _slippage_problems(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    if not values["starts_on"] <= values["slippage_from"] <= values["ends_on"]:
+        yield "slippage_from", "Slippage must begin within the year"
 
 
 def _clock_problems(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
