@@ -140,14 +140,20 @@ class LedgerFilters(Filters):
         rows = super().filter_queryset(queryset)
         if self.part:
             return ledger.behind(rows, self.part, self.allocations)
-        if any(self.form.cleaned_data.get(name) for name in ("year", "commissioner", "category")):
+        if any(self._asked.get(name) for name in ("year", "commissioner", "category")):
             return rows.filter(Q(allocation__in=self.allocations) | Q(to_allocation__in=self.allocations))
         return rows
 
     @property
+    def _asked(self) -> dict[str, Any]:
+        """What could be understood of the filters."""
+        _ = self.form.errors
+        return getattr(self.form, "cleaned_data", {})
+
+    @property
     def part(self) -> ledger.Part | None:
         """The figure whose entries are asked for."""
-        chosen = self.form.cleaned_data.get("account")
+        chosen = self._asked.get("account")
         return ledger.Part(chosen) if chosen else None
 
     @property
@@ -155,6 +161,6 @@ class LedgerFilters(Filters):
         """The allocations that the filters leave, of those the person may see."""
         found = _allocations(self.request)
         for name in ("year", "commissioner", "category"):
-            if value := self.form.cleaned_data.get(name):
+            if value := self._asked.get(name):
                 found = found.filter(**{name: None if value == NONE else value})
         return found

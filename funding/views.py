@@ -1,10 +1,10 @@
 """Where the money of a programme year stands, the entries behind every number, and allocations."""
 
-from dataclasses import dataclass
-from itertools import groupby
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -14,138 +14,89 @@ from django.views.decorators.http import require_GET, require_http_methods
 from funding import actions, ledger, rules
 from funding.filters import LedgerFilters, years_with_money
 from funding.forms import AllocationForm
-from funding.models import Account, Allocation, Commitment, Transfer
+from funding.models import Allocation, Commitment, Transfer
 from funding.sections import sections
+from funding.standing import bars, cuts
+from funding.standing.pages import (
+    allocations_of,
+    file_address,
+    file_asked,
+    pages_of,
+    year_asked,
+    year_tabs,
+)
 from practices.requests import SignedInRequest
 from resilience.core.access import Denied, P, requires
 from resilience.core.calendar import today
 from resilience.core.forms import add_denied
 from resilience.core.tables import Column, ListPage
-from resilience.core.words import percent
-from resilience.programmes.models import Milestone, ProgrammeYear
+from resilience.programmes.models import ProgrammeYear
 
-PARTS = {
-    "paid": Account.PAID,
-    "payable": Account.PAYABLE,
-    "committed": Account.COMMITTED,
-    "left": Account.UNCOMMITTED,
-}
+MOST_BARS = 20
+"""More CCGs than this are read in the table."""
+A_PAGE = 100
+"""Rows of a cut on one page; the totals under them are of all."""
 
 
-@dataclass
-class Bar:
-    """One allocation, or several together, as a bar whose numbers lead to the entries behind them."""
-
-    label: str
-    figures: ledger.Figures
-    query: dict[str, int]
-
-    @property
-    def links(self) -> dict[str, str]:
-        """The address of the entries behind each part."""
-        return {part: self.entries(account=account.value) for part, account in PARTS.items()}
-
-    @property
-    def allocated_href(self) -> str:
-        return self.entries()
-
-    def entries(self, **more: Any) -> str:
-        """The ledger, cut to this bar."""
-        return f"{reverse('funding:ledger')}?{urlencode({**self.query, **more})}"
-
-
-@dataclass
-class Mark:
-    """The next milestone that money is measured by, and how far it has come."""
-
-    milestone: Milestone
-    reached: int
-    allocated: int
-
-    @property
-    def fraction(self) -> float:
-        return (self.milestone.target or 0) / 100
-
-    @property
-    def now(self) -> str:
-        return percent(self.reached, self.allocated)
-
-    @property
-    def is_past(self) -> bool:
-        return self.milestone.due_at.date() < today()
-
-
-def _mark(year: ProgrammeYear, figures: ledger.Figures) -> Mark | None:
-    measured = {Milestone.Measure.COMMITTED: figures.promised, Milestone.Measure.SPENT: figures.paid}
-    rows = [each for each in year.milestones.all() if each.measure in measured and each.target]
-    coming = [each for each in rows if each.due_at.date() >= today()] or rows[-1:]
-    if not coming:
-        return None
-    return Mark(coming[0], measured[Milestone.Measure(coming[0].measure)], figures.allocated)
-
-
-def _year_asked(request: HttpRequest, years: list[ProgrammeYear]) -> ProgrammeYear | None:
-    """The year asked for, or the latest that is known to the person."""
-    wanted = request.GET.get("year", "")
-    return next((year for year in years if str(year.pk) == wanted), years[0] if years else None)
+def _bars(year: ProgrammeYear, cut: cuts.Cut, slices: Sequence[cuts.Slice]) -> list[bars.Bar]:
+    """A bar for each CCG or category of spend, where the year is cut by them."""
+    if cut.key not in ("commissioner", "category") or len(slices) > MOST_BARS:
+        return []
+    found = []
+    for each in slices:
+        figures = each.figures or ledger.Figures()
+        query = {"year": year.pk, cut.key: each.value}
+        found.append(bars.Bar(each.label, figures, query, bars.next_marks(year, figures)))
+    return found
 
 
 @require_GET
 @requires(P.VIEW_MONEY)
 def money(request: SignedInRequest) -> HttpResponse:
-    """A programme year's allocation as one bar, and the same for each CCG below."""
+    """Where a programme year's money stands: in all, then cut one way, every number leading to its entries."""
     years = list(years_with_money(request))
     running = ProgrammeYear.objects.select_related("programme").filter(ends_on__gte=today())
     may_set_for = rules.commissioners_by_year(request.user, running)
     settable = [year for year in running if may_set_for[year.pk]]
     years += [year for year in settable if year not in years]
-    year = _year_asked(request, years)
-    bars: list[Bar] = []
-    overall = mark = None
-    payable: list[tuple[Commitment, int]] = []
+    year = year_asked(request, years)
+    context: dict[str, Any] = {
+        "title": "Money",
+        "year": year,
+        "tabs": year_tabs("funding:money", years, year),
+    }
     if year:
-        promised = Commitment.objects.visible_to(request.user).filter(allocation__year=year)
-        payable = ledger.payable(promised.select_related("referral__lead_practice", "item"))
-        allocations = list(
-            Allocation.objects.visible_to(request.user)
-            .filter(year=year)
-            .select_related("commissioner", "category")
-        )
-        figures = ledger.of_allocations(allocations)
-        bars = [
-            Bar(
-                commissioner.name,
-                ledger.total(figures[each.pk] for each in of_one),
-                {"year": year.pk, "commissioner": commissioner.pk},
-            )
-            for commissioner, of_one in groupby(allocations, key=lambda each: each.commissioner)
-        ]
-        overall = Bar(str(year), ledger.total(figures.values()), {"year": year.pk})
-        mark = _mark(year, overall.figures)
-    return render(
-        request,
-        "funding/money.html",
-        {
-            **sections(request),
-            "title": "Money",
-            "year": year,
-            "tabs": [
+        year = ProgrammeYear.objects.prefetch_related("milestones", "spend_categories").get(pk=year.pk)
+        stands = cuts.Money.of(year, allocations_of(request, year))
+        cut = cuts.cut_asked(request.GET.get("by", ""), year)
+        slices = cut.slices(stands)
+        if kind := file_asked(request):
+            return cuts.table_of(cut, stands, slices, "Total").file(kind)
+        page = Paginator(slices, A_PAGE).get_page(request.GET.get("page"))
+        marks = bars.next_marks(year, stands.total)
+        whole = f"All {len(slices):,}" if page.paginator.num_pages > 1 else "Total"
+        query = {"year": year.pk, "by": cut.key}
+        context |= {
+            "overall": bars.Bar(str(year), stands.total, {"year": year.pk}, marks),
+            "has_money": bool(stands.allocations),
+            "bars": _bars(year, cut, slices),
+            "cuts": [
                 {
-                    "text": str(each),
-                    "href": f"{reverse('funding:money')}?year={each.pk}",
-                    "current": each == year,
+                    "text": each.text,
+                    "href": f"{reverse('funding:money')}?{urlencode({'year': year.pk, 'by': each.key})}",
+                    "current": each.key == cut.key,
                 }
-                for each in years
+                for each in cuts.cuts_of(year)
             ],
-            "overall": overall,
-            "bars": bars,
-            "mark": mark,
-            "payable": payable,
-            "may_pay": request.user.may(P.PAY),
-            "mark_at": mark.fraction if mark else None,
-            "may_set": year in settable or bool(year and rules.commissioners_of(request.user, year)),
-        },
-    )
+            "table": cuts.table_of(cut, stands, page.object_list, whole),
+            "pagination": pages_of(page, f"{reverse('funding:money')}?{urlencode(query)}&page="),
+            "file": file_address("funding:money", **query),
+            "payable": ledger.with_payable(
+                Commitment.objects.visible_to(request.user).filter(allocation__year=year)
+            ).count(),
+        }
+    context["may_set"] = year in settable or bool(year and rules.commissioners_of(request.user, year))
+    return render(request, "funding/money.html", {**sections(request), **context})
 
 
 def _referral_link(row: Transfer) -> str | None:
