@@ -19,6 +19,7 @@ leaves it out. The same sheets and ``made_at`` give the same bytes.
 import csv
 import datetime as dt
 import io
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -26,7 +27,6 @@ from tempfile import TemporaryDirectory
 from typing import IO, Any
 
 from django.utils import timezone
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_col_to_name
@@ -43,6 +43,8 @@ _FORMATS = {
 _WIDTHS = {"money": 14, "date": 18, "moment": 24, "percent": 10, "number": 12, "text": 28}
 _SUMMED = ("money", "number")
 _LONGEST_TEXT, _LONGEST_NAME, _MOST_ROWS = 32_767, 31, 1_048_576
+# What XML cannot hold; a file with one of them would not open.
+_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 # "#" begins Excel's error values; the rest begin a formula or a command.
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "#")
 _CSV_DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
@@ -87,11 +89,15 @@ def _check(headings: Sequence[Heading]) -> None:
 
 
 def _text(value: Any) -> str:
-    return ILLEGAL_CHARACTERS_RE.sub("", str(value))[:_LONGEST_TEXT]
+    text = value if isinstance(value, str) else str(value)
+    if not text.isprintable():  # quicker than the search, and true of nearly all
+        text = _ILLEGAL.sub("", text)
+    return text[:_LONGEST_TEXT]
 
 
-def _lines(text: str) -> str:
-    """Line breaks as a cell has them."""
+def _cell_text(value: Any) -> str:
+    """With line breaks as a cell has them."""
+    text = _text(value)
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
@@ -139,7 +145,7 @@ class _Writer:
         self.page.fit_to_pages(1, 0)
 
     def text(self, row: int, column: int, value: Any, **look: Any) -> None:
-        text = _lines(_text(value))
+        text = _cell_text(value)
         if text.startswith(_DANGEROUS):
             look["quote_prefix"] = True
         self.page.write_string(row, column, text, self.book.look(**look) if look else None)
@@ -191,17 +197,21 @@ class _Writer:
         plain = self.book.look(**look) if look else None
         quoted = self.book.look(quote_prefix=True, **look)
         shown = self.book.look(num_format=_FORMATS[kind], **look)
-        clean, longest, dangerous = ILLEGAL_CHARACTERS_RE.sub, _LONGEST_TEXT, _DANGEROUS
 
         def text(row: int, column: int, value: Any) -> None:
-            said = _lines(clean("", value if isinstance(value, str) else str(value)))[:longest]
-            write_string(row, column, said, quoted if said.startswith(dangerous) else plain)
+            said = _cell_text(value)
+            write_string(row, column, said, quoted if said.startswith(_DANGEROUS) else plain)
 
         def money(row: int, column: int, value: Any) -> None:
-            # An int below 2**53, over 100, is the float nearest to the pounds: the sheet shows the pence exactly.
-            write_number(row, column, value / 100, shown)
+            if isinstance(value, str):
+                text(row, column, value)
+            else:  # a whole number below 2**53, over 100, is the float nearest to the pounds: the pence are exact
+                write_number(row, column, value / 100, shown)
 
         def date(row: int, column: int, value: Any) -> None:
+            if isinstance(value, str):
+                text(row, column, value)
+                return
             day = _local(value).date() if isinstance(value, dt.datetime) else value
             if day < _FIRST_DAY:
                 text(row, column, day.isoformat())
@@ -220,12 +230,12 @@ class _Writer:
                 write_number(row, column, local.toordinal() - _DAY_ZERO + seconds / 86_400, shown)
 
         def number(row: int, column: int, value: Any) -> None:
-            write_number(row, column, value, shown)
+            if isinstance(value, str):
+                text(row, column, value)
+            else:
+                write_number(row, column, value, shown)
 
-        if kind == "text":
-            return text
-        write = {"money": money, "date": date, "moment": moment}.get(kind, number)
-        return lambda row, column, value: (text if isinstance(value, str) else write)(row, column, value)
+        return {"text": text, "money": money, "date": date, "moment": moment}.get(kind, number)
 
 
 class _Book:
@@ -275,7 +285,7 @@ def xlsx(
 
 
 def _csv_text(value: Any) -> str:
-    text = ILLEGAL_CHARACTERS_RE.sub("", value if isinstance(value, str) else str(value))[:_LONGEST_TEXT]
+    text = _text(value)
     return f"'{text}" if text.startswith(_CSV_DANGEROUS) else text
 
 

@@ -1,7 +1,8 @@
 """100,000 rows of 10 columns to .xlsx and .csv, against bare XlsxWriter (constant_memory) and the bare csv module.
 
 Ours and the floor write the same cells in the same run, each in a process of its own, so that the peak of memory
-is its own too. Prints "name: ours, floor, ratio". Run with ``python -m tests.bench.bench_spreadsheets``.
+is its own too; the time is the processor's, whoever else is at work on the machine. Prints "name: ours, floor,
+ratio". Run with ``python -m tests.bench.bench_spreadsheets``.
 """
 
 import csv
@@ -16,7 +17,7 @@ from typing import Any
 from tests.bench import measure
 
 ROWS = 100_000
-MOST_RATIO = 1.3
+MOST_RATIO = {"xlsx": 1.3, "csv": 2.5}
 MOST_PEAK = 150
 ROUNDS = 3
 KINDS = ("number", "date", "text", "text", "text", "text", "money", "money", "percent", "moment")
@@ -27,7 +28,7 @@ LABELS = (
 
 def _rows() -> Iterator[list[Any]]:
     """Entries such as a ledger holds: no two rows alike, and no list of them all."""
-    first, moment = dt.date(2018, 4, 1), dt.datetime(2018, 4, 1, 9)
+    first, moment = dt.date(2018, 4, 1), dt.datetime(2018, 4, 1, 9)  # noqa: DTZ001 - as bare XlsxWriter takes it
     for n in range(ROWS):
         yield [
             n, first + dt.timedelta(days=n % 365), f"NHS Commissioner {n % 40:02d} CCG", f"Street {n} Surgery",
@@ -89,9 +90,9 @@ def _measured(name: str, answer: Any) -> None:
         measure.set_up(folder)
         start = measure.peak()
         with tempfile.TemporaryFile() as output:
-            began = time.perf_counter()
+            began = time.process_time()
             globals()[name](output)
-            answer.send((time.perf_counter() - began, measure.peak(), start))
+            answer.send((time.process_time() - began, measure.peak(), start))
 
 
 def _run(name: str) -> tuple[float, float, float]:
@@ -117,8 +118,8 @@ def bench() -> None:
         peak, start = max((each[1], each[2]) for each in runs["_ours_"])
         bare_peak = max(each[1] for each in runs["_bare_"])
         print(f"  at the peak {peak:.0f} MB, of which {start:.0f} MB is the program; bare {bare_peak:.0f} MB")
-        if kind == "xlsx" and ratio > MOST_RATIO:
-            over.append(f"{ratio:.2f} times bare XlsxWriter, not {MOST_RATIO}")
+        if ratio > MOST_RATIO[kind]:
+            over.append(f".{kind} took {ratio:.2f} times its floor, not {MOST_RATIO[kind]}")
         if peak > MOST_PEAK:
             over.append(f".{kind} held {peak:.0f} MB, not {MOST_PEAK}")
     if over:
