@@ -15,8 +15,9 @@ from practices.scopes import Scope
 from resilience.assessments import actions as assessments
 from resilience.core.access import Role
 from resilience.core.calendar import today
+from resilience.demo.bids import tell_bids
+from resilience.demo.evidence import set_up_clusters, tell_clusters, tell_evidence
 from resilience.demo.invoices import tell_invoices
-from resilience.demo.evidence import set_national_stages, tell_evidence, tell_progress
 from resilience.demo.past import Chronicle, at, received_to_be_due, working_days_ago
 from resilience.demo.people import People, make_people, make_person
 from resilience.demo.places import Places, make_places
@@ -47,9 +48,10 @@ def load() -> None:
     chronicle = Chronicle()
     _tell_national(chronicle, places, people, years["national"])
     _tell_local(chronicle, places, people, years["local"])
+    tell_bids(chronicle, places, people, years["local"])
     tell_invoices(chronicle, places, people, years["national"])
     tell_evidence(chronicle, places, people, years["local"])
-    tell_progress(chronicle, people, years["national"])
+    tell_clusters(chronicle, places, people, years["clusters"])
     chronicle.happen()
 
 
@@ -68,7 +70,6 @@ def _programmes(places: Places, people: People, day: dt.date) -> dict[str, Progr
         "national": set_up_national(places.office, name="General practice resilience programme", **common),
         "local": set_up_local(places.office, name="Three CCGs practice support scheme", **common),
     }
-    set_national_stages(years["national"], people)
     for kind, year in years.items():
         wording.publish(year, kind, people.admin)
         for ccg, pence in zip(places.ccgs, ALLOCATIONS[kind], strict=True):
@@ -83,7 +84,7 @@ def _programmes(places: Places, people: People, day: dt.date) -> dict[str, Progr
                     why="Allocation letter",
                     key=uuid.uuid4().hex,
                 )
-    return years
+    return years | {"clusters": set_up_clusters(places, people, common)}
 
 
 def _hold_open(years: dict[str, ProgrammeYear]) -> None:
@@ -159,7 +160,8 @@ def _tell_national(chronicle: Chronicle, places: Places, people: People, year: P
     # Supported, committed, and every stage of the agreement.
     story(north[15], working_days_ago(22), "support", cell=(4, 4), pence=6_000_00)
     story(south[15], working_days_ago(24), "support", cell=(5, 4), pence=3_500_00)
-    story(east[15], working_days_ago(25), "commit", cell=(4, 5), pence=5_250_50)
+    backfill = {"route": "backfill", "cost_centre": "E99C02"}
+    story(east[15], working_days_ago(25), "commit", cell=(4, 5), pence=5_250_50, paid_by=backfill)
     story(north[16], working_days_ago(34), "plan", cell=(5, 5), pence=8_000_00)
     story(south[16], working_days_ago(35), "plan", cell=(4, 4), pence=4_400_00, ending="practice_agrees")
     story(east[19], working_days_ago(33), "plan", cell=(4, 4), pence=2_500_00, ending="agree")
@@ -167,7 +169,8 @@ def _tell_national(chronicle: Chronicle, places: Places, people: People, year: P
     story(
         north[0], working_days_ago(31), "send_mou", cell=(5, 5), pence=9_000_00, others=(north[20], north[21])
     )
-    story(south[17], working_days_ago(40), "practice_signs", cell=(4, 4), pence=3_050_00)
+    bought = {"route": "supplier", "supplier": places.supplier, "cost_centre": "E99B01"}
+    story(south[17], working_days_ago(40), "practice_signs", cell=(4, 4), pence=3_050_00, paid_by=bought)
     story(east[17], working_days_ago(62), "sign", cell=(5, 5), pence=10_000_00)
     story(north[18], working_days_ago(75), "sign", cell=(5, 4), pence=6_500_00, others=(north[22],))
     story(south[18], working_days_ago(88), "sign", cell=(4, 5), pence=5_000_00)

@@ -3,13 +3,14 @@
 import datetime as dt
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from funding import actions as funding
 from funding import rules
+from funding.commitments import pools
 from mou import actions as mou
 from mou import plan_actions, plans
 from mou.models import Agreement, Contribution, Objective, Plan, PlanAction, SupportService
@@ -51,6 +52,7 @@ class Story:
     others: tuple[Practice, ...] = ()
     ending: str = ""
     by_email: bool = False
+    paid_by: dict[str, Any] = field(default_factory=dict)
     referral_pk: int = 0
 
     def tell(self) -> "Story":
@@ -274,15 +276,19 @@ class Story:
 
     def commit(self) -> None:
         allocations = tuple(rules.allocations_for(self.referral))
-        funding.commit(
-            by=Person.objects.get(pk=self.people.finance.pk),
-            referral=self.referral,
-            allocation=self.one_of(allocations),
-            item=self.referral.wanted.all()[0].item,
-            amount=self.pence,
-            purpose="Support as decided",
-            key=uuid.uuid4().hex,
-        )
+        given = {
+            "by": Person.objects.get(pk=self.people.finance.pk),
+            "referral": self.referral,
+            "allocation": self.one_of(allocations),
+            "item": self.referral.wanted.all()[0].item,
+            "purpose": "Support as decided",
+            "key": uuid.uuid4().hex,
+            **self.paid_by,
+        }
+        if self.others:
+            funding.commit_pooled(shares=pools.by_list_size(self.referral, self.pence), **given)
+        else:
+            funding.commit(amount=self.pence, **given)
 
     # --- the plan and the MoU ---------------------------------------------------------------
 
