@@ -14,9 +14,12 @@ from django.utils import timezone
 from django.utils.http import urlencode
 
 from funding import ledger
+from funding.allocations.filters import funds_rows
+from funding.bids.waiting import to_go_through
 from funding.invoices.rules import to_approve
 from funding.models import Allocation, Commitment, Invoice
 from funding.models.invoices import own_practices, own_suppliers
+from funding.moves.filters import to_answer
 from funding.stages.evidence import to_chase
 from funding.stages.pages import to_hand_in
 from funding.stages.standing import still_payable
@@ -122,6 +125,7 @@ def for_officer(user: Any) -> list[Task]:
         )
     )
     tasks += practices_to_chase(user)
+    tasks.append(bids_to_go_through(user))
     tasks.append(open_links(user))
     tasks.append(open_escalations(user))
     return tasks
@@ -152,6 +156,15 @@ def stages_payable(user: Any) -> list[Task]:
         )
         for stage, count in still_payable(Commitment.objects.visible_to(user, P.PAY)).items()
     ]
+
+
+def bids_to_go_through(user: Any) -> Task:
+    return Task(
+        to_go_through(user).count(),
+        "bid",
+        "to go through",
+        f"{reverse('funding:bids')}?{urlencode({'standing': 'to_go_through'})}",
+    )
 
 
 def open_links(user: Any) -> Task:
@@ -211,6 +224,7 @@ def for_approver(user: Any) -> list[Task]:
             "to sign for the commissioner",
             reverse("home") + "#to-sign",
         ),
+        moves_to_answer(user),
         invoices_to_approve(user),
         open_escalations(user),
     ]
@@ -234,7 +248,14 @@ def for_finance(user: Any) -> list[Task]:
         [("supported: commit the money", TABS["to_commit"][1], _worklist(tab="to_commit"), False)],
     )
     return [
+        moves_to_answer(user),
         invoices_to_approve(user),
+        Task(
+            funds_rows(user, P.SET_ALLOCATIONS).filter(received__isnull=True).count(),
+            "sum",
+            "allocated and not confirmed as received",
+            reverse("funding:funds") + "?received=no",
+        ),
         Task(
             len(payable),
             "commitment",
@@ -244,6 +265,15 @@ def for_finance(user: Any) -> list[Task]:
         *stages_payable(user),
         *commit,
     ]
+
+
+def moves_to_answer(user: Any) -> Task:
+    return Task(
+        to_answer(user).count(),
+        "move",
+        "of money to approve or refuse",
+        reverse("funding:moves") + "?answer=mine",
+    )
 
 
 def for_administrator(user: Any) -> list[Task]:
