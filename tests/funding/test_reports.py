@@ -1,0 +1,513 @@
+"""Budgets and the committee's finance report: exact, adding up as printed, and kept as it was issued."""
+
+import datetime as dt
+import io
+
+import pytest
+from django.db import DatabaseError, transaction
+from django.urls import reverse
+from hypothesis import given
+from hypothesis import strategies as st
+from openpyxl import load_workbook
+
+from funding import actions as money
+from funding import ledger
+from funding.models import (
+    Allocation,
+    BudgetLine,
+    BudgetMonth,
+    BudgetRevision,
+    FinanceReport,
+    Kind,
+    LineFigure,
+    Narrative,
+    Transfer,
+    YearClosing,
+    months_of,
+)
+from funding.reports import actions, files
+from funding.reports.changes import changes_since
+from funding.reports.figures import from_facts, last_day, report_of
+from funding.reports.rounding import nearest, round_table, share_out
+from funding.reports.table import tables_of
+from funding.transfers import transfer_of
+from resilience.core.access import Denied, Role
+from resilience.core.calendar import today
+from resilience.core.models import TrailEntry
+from resilience.referrals.models import Referral
+from resilience.referrals.states import State
+from tests import factories as make
+from tests.assessments import cases
+
+pence = st.integers(min_value=-(10**12), max_value=10**12)
+groups = st.lists(st.lists(pence, min_size=1, max_size=8), max_size=6)
+
+
+class TestRounding:
+    @given(groups, st.sampled_from([1, 100, 100_000]))
+    def test_every_column_adds_up_and_every_figure_is_the_exact_one_rounded_down_or_up(self, column, unit):
+        lines, subtotals, total = round_table(column, unit)
+        assert [sum(group) for group in lines] == subtotals
+        assert sum(subtotals) == total
+        for group, printed in zip(column, lines, strict=True):
+            for exact, units in zip(group, printed, strict=True):
+                assert abs(units * unit - exact) < unit
+        exact = sum(map(sum, column))
+        assert abs(total * unit - exact) * 2 <= unit
+
+    @given(groups, groups, st.sampled_from([100, 100_000]))
+    def test_a_variance_of_printed_figures_adds_up_too(self, budget, actual, unit):
+        shape = [min(len(a), len(b)) for a, b in zip(budget, actual, strict=False)]
+        columns = [
+            round_table([group[:size] for group, size in zip(column, shape, strict=False)], unit)
+            for column in (budget, actual)
+        ]
+        variances = [
+            [a - b for a, b in zip(one, other, strict=True)]
+            for one, other in zip(columns[1][0], columns[0][0], strict=True)
+        ]
+        assert sum(map(sum, variances)) == columns[1][2] - columns[0][2]
+
+    @given(st.lists(st.integers(min_value=-50, max_value=50).map(lambda each: each * 100), max_size=8))
+    def test_what_is_whole_already_stays(self, values):
+        assert share_out(values, sum(values) // 100, 100) == [each // 100 for each in values]
+
+    def test_the_largest_remainder_is_rounded_up_first(self):
+        assert share_out([140, 140, 120], 4, 100) == [2, 1, 1]
+        assert share_out([120, 140, 140], 4, 100) == [1, 2, 1]
+        assert [nearest(each, 100) for each in (50, 49, -50, -49, 150)] == [1, 0, -1, 0, 2]
+
+    def test_a_total_that_is_not_the_rounded_sum_is_refused(self):
+        with pytest.raises(ValueError, match="not the rounded sum"):
+            share_out([100, 250], 5, 100)
+
+
+@pytest.fixture
+def year(db):
+    return make.make_year()
+
+
+@pytest.fixture
+def ccg(year):
+    return make.make_ccg(year.programme.owner, name="NHS Northvale CCG")
+
+
+@pytest.fixture
+def finance(db):
+    return make.make_person(Role.FINANCE_LEAD)
+
+
+def budget(year, ccg, finance, name="Support", pence=1_200_00, key="one", group="Resilience", **more):
+    return actions.set_budget(
+        by=finance,
+        year=year,
+        commissioner=ccg,
+        group=group,
+        name=name,
+        pence=pence,
+        why="Agreed",
+        key=key,
+        **more,
+    )
+
+
+def amounts(line):
+    latest = BudgetRevision.objects.filter(line=line).first()
+    return list(latest.months.values_list("pence", flat=True))
+
+
+@pytest.mark.django_db
+class TestBudgets:
+    @given(
+        whole=st.integers(min_value=-(10**11), max_value=10**11),
+        months=st.integers(min_value=1, max_value=24),
+    )
+    def test_spread_evenly_sums_exactly_and_no_two_months_differ_by_more_than_a_penny(self, whole, months):
+        spread = actions.spread_evenly(whole, months)
+        assert sum(spread) == whole
+        assert len(spread) == months
+        assert max(spread) - min(spread) <= 1
+
+    def test_a_new_budget_is_another_revision_and_the_old_one_stays(self, year, ccg, finance):
+        line = budget(year, ccg, finance)
+        by_month = [n * 101 for n in range(len(months_of(year)))]
+        assert budget(year, ccg, finance, pence=by_month, key="two") == line
+        assert amounts(line) == by_month
+        assert BudgetRevision.objects.filter(line=line).count() == 2
+        with pytest.raises(DatabaseError), transaction.atomic():
+            BudgetMonth.objects.update(pence=1)
+        with pytest.raises(DatabaseError), transaction.atomic():
+            BudgetRevision.objects.all().delete()
+
+    def test_the_same_key_is_the_same_act_or_is_refused(self, year, ccg, finance):
+        budget(year, ccg, finance)
+        budget(year, ccg, finance)
+        assert BudgetRevision.objects.count() == 1
+        with pytest.raises(Denied, match="already used"):
+            budget(year, ccg, finance, pence=5)
+
+    def test_a_payment_never_stands_in_two_lines(self, year, ccg, finance):
+        first, second = year.menu.all()[:2]
+        budget(year, ccg, finance, "First", item=first)
+        with pytest.raises(Denied, match="Another budget line stands for that"):
+            budget(year, ccg, finance, "Again", key="2", item=first)
+        with pytest.raises(Denied, match="must not stand in two lines"):
+            budget(year, ccg, finance, "Suppliers", key="3", route="supplier")
+        with pytest.raises(Denied, match="not part of"):
+            budget(year, ccg, finance, "Foreign", key="4", item=make.make_year().menu.first())
+        budget(year, ccg, finance, "Second", key="5", item=second)
+        budget(year, ccg, finance, "Typed", key="6")
+        budget(year, make.make_ccg(year.programme.owner), finance, "Suppliers", key="7", route="supplier")
+
+    def test_who_may_not_and_when_not(self, year, ccg, finance):
+        for person in (make.make_person(Role.FINANCE_LEAD, make.make_ccg()), make.make_person(Role.APPROVER)):
+            with pytest.raises(Denied, match="does not let you"):
+                budget(year, ccg, person)
+        with pytest.raises(Denied, match="is not part of"):
+            budget(year, make.make_ccg(), make.make_person(Role.FINANCE_LEAD))
+        with pytest.raises(Denied, match="months"):
+            budget(year, ccg, finance, pence=[1, 2])
+        YearClosing.objects.create(year=year, why="Audited", closed_by=finance)
+        with pytest.raises(Denied, match="is closed"):
+            budget(year, ccg, finance)
+        assert not BudgetLine.objects.exists()
+
+    def test_lines_move_up_within_their_group_and_the_first_takes_its_group_along(self, year, ccg, finance):
+        for key, (group, name) in enumerate([("A", "1"), ("A", "2"), ("B", "3"), ("B", "4")]):
+            budget(year, ccg, finance, name, key=str(key), group=group)
+
+        def order():
+            return "".join(BudgetLine.objects.order_by("position").values_list("name", flat=True))
+
+        actions.raise_budget_line(by=finance, line=BudgetLine.objects.get(name="4"))
+        assert order() == "1243"
+        actions.raise_budget_line(by=finance, line=BudgetLine.objects.get(name="4"))
+        assert order() == "4312"
+        with pytest.raises(Denied, match="first already"):
+            actions.raise_budget_line(by=finance, line=BudgetLine.objects.get(name="4"))
+
+    def test_a_change_is_on_the_trail_with_what_it_stood_for(self, year, ccg, finance):
+        item = year.menu.first()
+        line = budget(year, ccg, finance, item=item)
+        actions.change_budget_line(
+            by=finance, line=line, group="New", name="Other", why="Renamed", route="supplier"
+        )
+        entry = TrailEntry.objects.latest("sequence")
+        assert entry.facts["before"]["item"] == item.pk
+        assert entry.facts["after"]["route"] == "supplier"
+        budget(year, ccg, finance, "Third", key="3")
+        with pytest.raises(Denied, match="already"):
+            actions.change_budget_line(by=finance, line=line, group="Resilience", name="Third", why="x")
+
+
+def paid(referral, amount, day, key):
+    """A payment of a commitment that is payable, on a day."""
+    commitment = referral.commitments.first()
+    return money.pay(
+        by=make.make_person(Role.FINANCE_LEAD),
+        commitment=commitment,
+        amount=amount,
+        why=f"BACS {key}",
+        key=key,
+        paid_on=day,
+    )
+
+
+@pytest.fixture
+def referral(db):
+    """£5,000 payable in the first category of support."""
+    found = cases.supported().referral
+    found.refresh_from_db()
+    boss = make.make_person(Role.FINANCE_LEAD)
+    money.set_allocation(
+        by=boss, year=found.year, commissioner=found.commissioner, amount=9_000_00, why="Letter", key="a"
+    )
+    money.commit(
+        by=boss,
+        referral=found,
+        item=found.year.menu.first(),
+        amount=5_000_00,
+        purpose="Recruitment",
+        key="c",
+    )
+    Referral.objects.filter(pk=found.pk).update(state=State.AGREED)
+    found.refresh_from_db()
+    for each in found.commitments.all():
+        amount = ledger.of_commitment(each).committed
+        transfer_of(Kind.MAKE_PAYABLE, each, amount, by=None, why="MoU signed", key=f"open-{each.pk}")
+    return found
+
+
+def naive(year, commissioners, month):
+    """The report by one loop over the plain rows, a second time."""
+    rows = {}
+    for line in BudgetLine.objects.filter(year=year, commissioner__in=commissioners):
+        revision = max(line.revisions.all(), key=lambda each: each.pk)
+        to_date = sum(each.pence for each in revision.months.all() if each.month <= month)
+        whole = sum(each.pence for each in revision.months.all())
+        actual = 0
+        for transfer in Transfer.objects.filter(allocation__year=year):
+            if transfer.allocation.commissioner_id != line.commissioner_id:
+                continue
+            if transfer.happened_on > last_day(month) or transfer.commitment is None:
+                continue
+            if line.item_id and transfer.commitment.item.name == line.item.name:
+                actual += {"pay": 1, "reverse": -1, "claw_back": -1}.get(transfer.kind, 0) * transfer.amount
+        if not line.kind:
+            latest = {}
+            for figure in LineFigure.objects.filter(line=line, kind="actual").order_by("pk"):
+                latest[figure.month] = figure.pence or 0
+            actual = sum(pence for day, pence in latest.items() if day <= month)
+        rows[line.pk] = (to_date, actual, whole)
+    return rows
+
+
+@pytest.mark.django_db
+class TestFigures:
+    def test_actual_is_what_was_paid_less_what_came_back_by_the_banks_day(self, referral):
+        year, ccg, finance = referral.year, referral.commissioner, make.make_person(Role.FINANCE_LEAD)
+        first, second = months_of(year)[:2]
+        line = budget(year, ccg, finance, "First", item=year.menu.first(), pence=1_300_00)
+        other = budget(year, ccg, finance, "Typed", key="2", pence=600_01)
+        actions.explain_line(by=finance, line=other, month=first, narrative="", actual=70_00)
+        actions.explain_line(by=finance, line=other, month=second, narrative="", actual=-5_00)
+        paid(referral, 1_000_00, last_day(first), "p1")
+        paid(referral, 2_000_00, second, "p2")
+        commitment = referral.commitments.first()
+        money.reverse(by=finance, commitment=commitment, amount=300_00, why="Wrong account", key="r")
+        money.claw_back(by=finance, commitment=commitment, amount=200_00, why="Not delivered", key="b")
+        for month in (first, second, today().replace(day=1)):
+            found = {line.line: line for line in report_of(year, ccg, month).lines}
+            expected = naive(year, [ccg], month)
+            assert {
+                pk: (each.budget_to_date, each.actual_to_date, each.budget) for pk, each in found.items()
+            } == expected
+        now = {each.line: each for each in report_of(year, ccg, today().replace(day=1)).lines}
+        assert now[line.pk].actual_to_date == 2_500_00
+        assert now[other.pk].actual_to_date == 65_00
+
+    def test_what_no_line_stands_for_is_a_line_of_its_own_so_that_totals_are_the_ledgers(self, referral):
+        year, ccg, finance = referral.year, referral.commissioner, make.make_person(Role.FINANCE_LEAD)
+        budget(year, ccg, finance, "Another", item=year.menu.last())
+        paid(referral, 1_000_00, today(), "p1")
+        report = report_of(year, ccg, today().replace(day=1))
+        assert sum(line.actual_to_date for line in report.lines) == 1_000_00
+        assert [line.actual_to_date for line in report.lines if line.line is None] == [1_000_00]
+        assert tables_of(report, "pounds")[0].total.actual_to_date == 1_000
+
+    def test_the_forecast_is_the_actual_and_the_budget_to_come_unless_it_is_typed(self, year, ccg, finance):
+        line = budget(year, ccg, finance, pence=1_300_00)
+        months = months_of(year)
+        actions.explain_line(by=finance, line=line, month=months[2], narrative="", actual=999_00)
+        found = report_of(year, ccg, months[2]).lines[0]
+        assert found.forecast == 999_00 + sum(amounts(line)[3:])
+        actions.explain_line(by=finance, line=line, month=months[2], narrative="", actual=999_00, forecast=5)
+        assert report_of(year, ccg, months[2]).lines[0].forecast == 5
+        assert report_of(year, ccg, months[3]).lines[0].forecast != 5
+        actions.explain_line(by=finance, line=line, month=months[2], narrative="", actual=999_00)
+        assert not report_of(year, ccg, months[2]).lines[0].forecast_is_typed
+
+    def test_the_actual_of_a_line_of_the_ledger_cannot_be_typed(self, year, ccg, finance):
+        line = budget(year, ccg, finance, item=year.menu.first())
+        with pytest.raises(Denied, match="comes from the ledger"):
+            actions.explain_line(by=finance, line=line, month=months_of(year)[0], narrative="", actual=1)
+
+    def test_a_narrative_is_missing_beyond_the_threshold_until_it_is_written(self, year, ccg, finance):
+        line = budget(year, ccg, finance, pence=[100_00] * len(months_of(year)))
+        month = months_of(year)[0]
+        assert [each.line for each in report_of(year, ccg, month).missing] == [line.pk]
+        actions.set_narrative_threshold(by=finance, year=year, pence=100_00, why="The committee asked")
+        assert not report_of(year, ccg, month).missing
+        assert report_of(year, ccg, months_of(year)[1]).missing
+        actions.explain_line(by=finance, line=line, month=months_of(year)[1], narrative="Started late")
+        report = report_of(year, ccg, months_of(year)[1])
+        assert not report.missing
+        assert (report.lines[0].narrative, report.lines[0].narrative_by) == ("Started late", finance.name)
+        actions.explain_line(by=finance, line=line, month=months_of(year)[1], narrative="Started late")
+        assert Narrative.objects.count() == 1
+
+    def test_all_sums_the_lines_of_one_name_across_commissioners(self, year, ccg, finance):
+        other = make.make_ccg(year.programme.owner, name="NHS Southmere CCG")
+        budget(year, ccg, finance, pence=650_00)
+        budget(year, other, finance, pence=1_300_00, key="2")
+        report = report_of(year, year.programme.owner, months_of(year)[-1])
+        tables = tables_of(report, "pounds")
+        assert [table.total.budget for table in tables] == [1950, 650, 1300]
+        assert len(tables[0].groups[0].rows) == 1
+
+
+def issue(year, organisation, finance, unit="thousands", key="issue"):
+    return actions.issue_finance_report(
+        by=finance,
+        year=year,
+        commissioner=organisation,
+        month=months_of(year)[1],
+        unit=unit,
+        committee="Committees in common, 5 October",
+        key=key,
+    )
+
+
+@pytest.mark.django_db
+class TestIssued:
+    def test_its_facts_make_the_same_bytes_again_and_it_is_kept(self, year, ccg, finance):
+        line = budget(year, ccg, finance, pence=1_234_567_89)
+        made = issue(year, year.programme.owner, finance)
+        kept = bytes(made.workbook.content), bytes(made.document.content)
+        budget(year, ccg, finance, pence=5, key="later")
+        actions.explain_line(by=finance, line=line, month=made.month, narrative="Later")
+        made = FinanceReport.objects.get()
+        assert (bytes(made.workbook.content), bytes(made.document.content)) == kept
+        again = files.files_of(from_facts(made.facts), made.unit, made.committee, made.issued_at)
+        assert [content for _, _, content in again] == list(kept)
+        with pytest.raises(DatabaseError), transaction.atomic():
+            FinanceReport.objects.update(committee="Another")
+        what = {change.what: change.said for change in changes_since(made)}
+        assert what["Budget for the year"] == ("£1,234,567.89", "£0.05")
+        assert what["Narrative"] == ("", "Later")
+
+    def test_the_same_page_twice_is_one_report(self, year, ccg, finance):
+        budget(year, ccg, finance)
+        assert issue(year, ccg, finance) == issue(year, ccg, finance)
+        with pytest.raises(Denied, match="already used"):
+            issue(year, ccg, finance, unit="pounds")
+        with pytest.raises(Denied, match="neither a budget"):
+            issue(year, make.make_ccg(year.programme.owner), finance, key="other")
+        with pytest.raises(Denied, match="has not begun"):
+            actions.issue_finance_report(
+                by=finance, year=year, commissioner=ccg, month=months_of(year)[-1], unit="pounds",
+                committee="x", key="future",
+            )  # fmt: skip
+
+    @pytest.mark.parametrize("unit", ["pounds", "thousands"])
+    def test_the_workbook_opens_and_its_totals_are_the_printed_ones(self, year, ccg, finance, unit):
+        for n in range(1, 8):
+            budget(year, ccg, finance, f"=Line {n}", key=str(n), group=f"Group {n % 3}", pence=n * 77_777_77)
+        other = make.make_ccg(year.programme.owner, name="NHS Southmere CCG")
+        budget(year, other, finance, key="other", pence=123_456_78)
+        report = report_of(year, year.programme.owner, months_of(year)[1])
+        book = load_workbook(io.BytesIO(files.workbook(report, unit)), data_only=True)
+        tables = tables_of(report, unit)
+        assert book.sheetnames[-2:] == ["Narratives", "Exact figures"]
+        assert len(book.sheetnames) == len(tables) + 2 == 5
+        for sheet, table in zip(book.worksheets, tables, strict=False):
+            rows = list(sheet.values)
+            headings = next(n for n, row in enumerate(rows) if row[0] == "Group")
+            assert len(set(rows[headings])) == len(rows[headings])
+            assert list(rows[-1][2:]) == list(table.total.figures)
+            lines = [row for row in rows[headings + 1 : -1] if row[1] != "Subtotal"]
+            assert [sum(column) for column in zip(*(row[2:] for row in lines), strict=True)] == list(
+                table.total.figures
+            )
+            assert sheet.freeze_panes == f"A{headings + 2}"
+        live = load_workbook(io.BytesIO(files.workbook(report, unit)))
+        formulas = [
+            str(cell.value)
+            for sheet in live.worksheets
+            for row in sheet.iter_rows()
+            for cell in row
+            if cell.data_type == "f"
+        ]
+        assert formulas
+        assert all(each.startswith("=SUBTOTAL(9,") for each in formulas)
+
+
+def url(name, **thing):
+    return reverse(f"funding:{name}", kwargs={kind: each.pk for kind, each in thing.items()} or None)
+
+
+@pytest.mark.django_db
+class TestPages:
+    @pytest.fixture(autouse=True)
+    def _signed_in(self, client, finance):
+        client.force_login(finance)
+
+    def test_a_line_is_added_by_month_and_the_months_must_be_the_year(self, client, year, ccg, finance):
+        Allocation.objects.create(year=year, commissioner=ccg)
+        page = url("add_budget_line", year=year)
+        names = [f"month_{month:%Y_%m}" for month in months_of(year)]
+        typed = {
+            "commissioner": ccg.pk,
+            "group": "Resilience",
+            "name": "Support",
+            "stands_for": f"item-{year.menu.first().pk}",
+            "annual": "£1,000.50",
+            "spread": "by_month",
+            "why": "Agreed",
+            "key": "k",
+            names[0]: "900",
+        }
+        text = client.post(page, typed).content.decode()
+        assert "The months have £100.50 less than the year" in text
+        assert not BudgetLine.objects.exists()
+        answer = client.post(page, typed | {names[2]: "100.50"})
+        assert answer.status_code == 302
+        line = BudgetLine.objects.get()
+        assert line.item == year.menu.first()
+        assert amounts(line)[:3] == [900_00, 0, 100_50]
+        text = client.get(answer["Location"]).content.decode()
+        assert "£1,000.50" in text
+        page = client.get(url("set_line_budget", budget_line=line))
+        assert page.context["form"].initial["spread"] == "by_month"
+        client.post(
+            url("set_line_budget", budget_line=line),
+            {"annual": "10", "spread": "even", "why": "Cut", "key": "new"},
+        )
+        assert sum(amounts(line)) == 10_00
+
+    def test_the_report_its_files_and_the_narrative(self, client, year, ccg, finance):
+        line = budget(year, ccg, finance, pence=1_234_56)
+        month = months_of(year)[1].isoformat()
+        asked = {"year": year.pk, "commissioner": ccg.pk, "month": month}
+        text = client.get(url("finance_report"), asked).content.decode()
+        assert "Not written yet" in text
+        assert "under" in text
+        page = url("explain_line", budget_line=line) + f"?month={month}"
+        answer = client.post(
+            page, {"narrative": "Began late", "forecast": "", "forecast_why": "", "actual": "5"}
+        )
+        assert "Began late" in client.get(answer["Location"]).content.decode()
+        assert client.get(url("finance_report"), asked | {"export": "pdf"}).content.startswith(b"%PDF")
+        book = client.get(url("finance_report"), asked | {"export": "xlsx", "unit": "thousands"}).content
+        rows = load_workbook(io.BytesIO(book)).worksheets[0].iter_rows(values_only=True)
+        assert "(£000)" in str(list(rows))
+
+    def test_issued_from_the_page_and_downloaded_again_identical(self, client, year, ccg, finance):
+        budget(year, ccg, finance)
+        typed = {
+            "commissioner": ccg.pk,
+            "month": months_of(year)[0].isoformat(),
+            "unit": "pounds",
+            "committee": "Committee",
+            "key": "k",
+        }
+        answer = client.post(url("issue_finance_report", year=year), typed)
+        made = FinanceReport.objects.get()
+        assert answer["Location"] == url("issued_report", finance_report=made)
+        before = client.get(url("issued_workbook", finance_report=made)).content
+        budget(year, ccg, finance, pence=7, key="later")
+        assert client.get(url("issued_workbook", finance_report=made)).content == before
+        text = client.get(answer["Location"]).content.decode()
+        assert "Budget for the year" in text
+        client.force_login(make.make_person(Role.FINANCE_LEAD, make.make_ccg()))
+        for name in ("issued_report", "issued_workbook", "issued_document"):
+            assert client.get(url(name, finance_report=made)).status_code == 404
+
+    def test_one_commissioner_never_sees_the_others(self, client, year, ccg, finance):
+        other = make.make_ccg(year.programme.owner, name="NHS Southmere CCG")
+        budget(year, ccg, finance, pence=11_111_00)
+        budget(year, other, finance, pence=22_222_00, key="2")
+        client.force_login(make.make_person(Role.FINANCE_LEAD, ccg))
+        last = months_of(year)[-1].isoformat()
+        for who in (ccg, other, year.programme.owner):
+            page = client.get(
+                url("finance_report"), {"year": year.pk, "commissioner": who.pk, "month": last}
+            ).content.decode()
+            assert "11,111" in page
+            assert "22,222" not in page
+            assert "Southmere" not in page
+
+
+def test_months_of_a_financial_year(db):
+    year = make.make_year(starts_on=dt.date(2018, 4, 1), ends_on=dt.date(2019, 3, 31))
+    assert [month.month for month in months_of(year)] == [4, 5, 6, 7, 8, 9, 10, 11, 12, 1, 2, 3]
