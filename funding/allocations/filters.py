@@ -7,14 +7,20 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from funding.filters import years_with_money
-from funding.models import Allocation, Transfer
+from funding.models import Allocation, Kind, Transfer
 from practices.models import Organisation
+from resilience.core.access import P
 from resilience.core.tables import Filters
 
 
 def _commissioners(request: HttpRequest) -> QuerySet[Organisation]:
     seen = Allocation.objects.visible_to(request.user)
     return Organisation.objects.filter(pk__in=seen.values("commissioner"))
+
+
+def funds_rows(user: Any, permission: str = P.VIEW_MONEY) -> QuerySet[Transfer]:
+    """Money that came from above, received yet or not, in this person's scope."""
+    return Transfer.objects.visible_to(user, permission).filter(kind=Kind.ALLOCATE)
 
 
 class AllocationFilters(Filters):

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -14,12 +13,12 @@ from django.views.decorators.http import require_GET, require_http_methods
 from funding import ledger, rules
 from funding.allocations import actions, fair
 from funding.allocations import rules as own
-from funding.allocations.filters import AllocationFilters, FundsFilters
+from funding.allocations.filters import AllocationFilters, FundsFilters, funds_rows
 from funding.allocations.forms import ByCategoryForm, ConfirmFundsForm, ProposeForm, ShareOutForm, TotalForm
 from funding.allocations.shares import indicative
 from funding.closing.rules import is_closed
 from funding.filters import years_with_money
-from funding.models import Allocation, Kind, Transfer
+from funding.models import Allocation
 from funding.sections import sections
 from practices.models import Organisation
 from practices.requests import SignedInRequest
@@ -283,11 +282,6 @@ def share_out(request: HttpRequest, allocation: int) -> HttpResponse:
         "back": _list_of(found.year),
     }
     return render(request, "funding/share_out.html", context)
-
-
-def funds_rows(user: Any, permission: str = P.VIEW_MONEY) -> QuerySet[Transfer]:
-    """Money that came from above, received yet or not, in this person's scope."""
-    return Transfer.objects.visible_to(user, permission).filter(kind=Kind.ALLOCATE)
 
 
 def _confirm_link(row: Any) -> str | None:

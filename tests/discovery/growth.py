@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from funding.models import Allocation, Commitment, EvidenceEntry, Transfer
+from funding.models import Allocation, Commitment, EvidenceEntry, FundsReceived, Move, Transfer
 from mou.models import Agreement, Template
 from practices.models import (
     Indicator,
@@ -85,6 +85,15 @@ def _organisations(corner: Corner, n: int) -> list[Organisation]:
     year = corner.things["year_row"]
     allocation = Allocation.objects.create(year=year, commissioner=found[0])
     _transfer(corner, allocation, "allocate", "source", "uncommitted", 100 + n)
+    by = corner.people[Role.FINANCE_LEAD]
+    FundsReceived.objects.create(
+        transfer=allocation.transfers.get(), received_on=dt.date(2018, 1, 1), reference=_name(n),
+        confirmed_by=by,
+    )
+    Move.objects.create(
+        source=corner.things["allocation_row"], target=allocation, amount=100 + n, why=_name(n),
+        key=f"grown-{n}-{allocation.pk}", asked_by=by if n % 2 else make.make_person(),
+    )
     SupplierAssignment.objects.create(
         supplier=corner.supplier,
         practice=make.make_practice(corner.ccg, locality=corner.locality, name=_name(n)),

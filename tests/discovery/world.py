@@ -6,7 +6,19 @@ from typing import Any
 
 from django.utils import timezone
 
-from funding.models import Allocation, Bid, Commitment, EvidenceEntry, Invoice
+from funding.models import (
+    Allocation,
+    Bid,
+    Commitment,
+    EvidenceEntry,
+    FinanceReport,
+    Invoice,
+    Move,
+    NationalReturn,
+    Transfer,
+)
+from funding.reports.figures import report_of
+from funding.returns.facts import facts_of
 from mou.models import Agreement, Plan, Template
 from practices.models import DataImport, Invitation, LinkRequest, Organisation, Person, Practice
 from resilience.assessments.models import Interest, SafetyEscalation
@@ -92,6 +104,42 @@ def invoice_in(corner: Corner, commitment: Commitment, file: StoredFile) -> Invo
     return invoice
 
 
+def reported_in(corner: Corner, file: StoredFile) -> dict[str, Any]:
+    """A budget line, a finance report that was issued, and a return that was made and is due."""
+    year, finance = corner.things["year"], corner.people[Role.FINANCE_LEAD]
+    line = corner.ccg.budget_lines.create(year=year, group="x", name="x", position=1)
+    line.revisions.create(why="x", key=f"budget-{line.pk}", set_by=finance)
+    due_at = timezone.now() + dt.timedelta(days=3)
+    milestone = year.milestones.create(name="x", due_at=due_at, is_return=True)
+    month = year.starts_on.replace(day=1)
+    made = {"year": year, "commissioner": corner.ccg, "key": f"made-{line.pk}"}
+    report = FinanceReport.objects.create(
+        **made,
+        month=month,
+        unit="pounds",
+        committee="x",
+        facts=report_of(year, corner.ccg, month).facts(),
+        workbook=file,
+        document=file,
+        issued_by=finance,
+    )
+    sent = NationalReturn.objects.create(
+        **made,
+        milestone=milestone,
+        due_at=due_at,
+        number=1,
+        facts=facts_of(milestone, corner.ccg).as_json(),
+        workbook=file,
+        made_by=finance,
+    )
+    return {
+        "milestone": milestone.pk,
+        "budget_line": line.pk,
+        "finance_report": report.pk,
+        "national_return": sent.pk,
+    }
+
+
 def make_things(corner: Corner) -> dict[str, Any]:
     """Own objects by the name an address gives them. A name that is missing here fails the test that asks."""
     manager, officer = corner.people[Role.PRACTICE_USER], corner.people[Role.PROGRAMME_OFFICER]
@@ -134,9 +182,29 @@ def make_things(corner: Corner) -> dict[str, Any]:
         committed_by=officer,
     )
     invoice = invoice_in(corner, commitment, file)
+    received = Transfer.objects.create(
+        allocation=allocation,
+        kind="allocate",
+        debit="source",
+        credit="uncommitted",
+        amount=1_00,
+        why="x",
+        key=f"allocate-{allocation.pk}",
+    )
+    move = Move.objects.create(
+        source=allocation,
+        target=Allocation.objects.create(year=year, commissioner=corner.office),
+        amount=1_00,
+        why="x",
+        key=f"asked-{allocation.pk}",
+        asked_by=make.make_person(),
+    )
     return {
         "referral": referral.pk,
         "draft": draft.pk,
+        "allocation": allocation.pk,
+        "transfer": received.pk,
+        "move": move.pk,
         "part": "case",
         "ods_code": corner.practice.ods_code,
         "data_import": data_import.pk,
@@ -189,7 +257,7 @@ def make_things(corner: Corner) -> dict[str, Any]:
         "item": year.menu.first().pk,
         "stage": stage.pk,
         "evidence_entry": evidence.pk,
-        "milestone": year.milestones.create(name="x", due_at=later).pk,
+        **reported_in(corner, file),
         "excluded": year.excluded_spend.create(name="IT", reason="x").pk,
         "matrix": year.matrix_id,
         "criteria_set": year.criteria_set_id,

@@ -104,7 +104,9 @@ class TestPages:
 
     def test_shares_are_set_together(self, site, world):
         address = reverse("programmes:categories", kwargs={"year": world.year.pk})
-        assert "now they make 90%" in site.post(address, self.typed(("A", "50"), ("B", "40"))).content.decode()
+        assert (
+            "now they make 90%" in site.post(address, self.typed(("A", "50"), ("B", "40"))).content.decode()
+        )
         assert "Enter the name of the category" in site.post(address, self.typed(("", "5"))).content.decode()
         assert world.year.spend_categories.count() == 3
         assert site.post(address, self.typed(("A", "50"), ("B", "50"))).status_code == 302
@@ -125,8 +127,8 @@ class TestPages:
 
     def test_the_day_of_slippage(self, site, world):
         address = reverse("programmes:slippage", kwargs={"year": world.year.pk})
-        outside = {"slippage_from_0": "1", "slippage_from_1": "12", "slippage_from_2": "2020"}
+        outside = {"slippage_from_day": "1", "slippage_from_month": "12", "slippage_from_year": "2020"}
         assert "within the year" in site.post(address, outside).content.decode()
-        assert site.post(address, outside | {"slippage_from_2": "2018"}).status_code == 302
+        assert site.post(address, outside | {"slippage_from_year": "2018"}).status_code == 302
         world.year.refresh_from_db()
         assert world.year.slippage_from == dt.date(2018, 12, 1)
