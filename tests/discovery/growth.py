@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from funding.models import Allocation, Commitment, EvidenceEntry, FundsReceived, Move, Transfer
+from funding.models import Allocation, Bid, Commitment, EvidenceEntry, FundsReceived, Move, Transfer
 from mou.models import Agreement, Template
 from practices.models import (
     Indicator,
@@ -29,7 +29,7 @@ from resilience.programmes.models import CriteriaSet, MatrixCell, MatrixVersion,
 from resilience.referrals.models import Attachment, Referral
 from resilience.referrals.states import State
 from tests import factories as make
-from tests.discovery.world import Corner
+from tests.discovery.world import Corner, make_bid
 
 HOSTILE = ("=1+1", "+cmd|' /C calc'!A0", "@SUM(A1)", "-2", "\t=1")
 _times = itertools.count(1)
@@ -171,6 +171,8 @@ def _case(corner: Corner, referral: Referral, people: list[Any], n: int) -> None
     _talk(referral, manager, officer)
     SafetyEscalation.objects.create(referral=referral, why=HOSTILE[0], raised_by=officer)
     occur(by=officer, on=referral, internal=True)
+    make_bid(referral, manager, _name(n))
+    _taken_back(referral, manager, n)
     if referral.state in BEFORE_PLACED:
         return
     assessment = Assessment.objects.create(
@@ -216,6 +218,19 @@ def _commitment(corner: Corner, referral: Referral, by: Any, pence: int) -> None
     _transfer(corner, allocation, "commit", "uncommitted", "committed", pence, commitment=commitment)
     _transfer(corner, allocation, "make_payable", "committed", "payable", pence - 1, commitment=commitment)
     _transfer(corner, allocation, "pay", "payable", "paid", pence - 2, commitment=commitment)
+
+
+def _taken_back(referral: Referral, by: Any, n: int) -> None:
+    """A bid that its practice took back: a referral may have any number."""
+    bid = Bid.objects.create(
+        referral=referral,
+        key=f"grow-{next(_numbers)}",
+        sent_by=by,
+        withdrawn_at=timezone.now(),
+        withdrawn_by=by,
+    )
+    for position in range(1, 1 + n):
+        bid.lines.create(position=position, item=referral.year.menu.first(), what=_name(n), amount=n)
 
 
 def _talk(referral: Referral, manager: Any, officer: Any) -> None:
@@ -278,6 +293,7 @@ def _own_case(corner: Corner, referral: Referral, people: list[Any], n: int) -> 
     """More on the one case of the corner, on every tab of it."""
     manager, officer, approver = people
     _talk(referral, manager, officer)
+    _taken_back(referral, manager, n)
     for internal in (False, True):
         occur(by=officer, on=referral, internal=internal)
     SafetyEscalation.objects.create(referral=referral, why=HOSTILE[0], raised_by=officer)
