@@ -37,6 +37,7 @@ REACHED_OTHERWISE = {
     "ExcludedSpend": "published for all",
     "SpendCategory": "published for all",
     "ApprovalLimit": "reached through its person",
+    "NarrativeThreshold": "a setting of the programme year, published for all",
     "YearClosing": "a fact of the programme year, published for all",
     "Template": "published for all",
     "Section": "published for all",

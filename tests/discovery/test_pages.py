@@ -40,6 +40,8 @@ ONLY_AFTER = {
     "delete_view": "a form beside a saved view",
     "stay_signed_in": "asked by the dialog before a session ends",
     "people:invitation": "from an email",
+    "funding:raise_budget_line": "a button beside each budget line",
+    "funding:make_workbook": "a button on the page of workbooks",
     "programmes:move_item": "a button beside each category",
     "referrals:chosen": "a button under the worklist",
     "funding:evidence_chosen": "a button under the practices of a stage",
