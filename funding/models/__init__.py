@@ -15,6 +15,7 @@ from funding.models.reports import (
     months_of,
 )
 from funding.models.returns import NationalReturn
+from funding.models.runs import LineTransfer, PaymentRow, PaymentRun, PaymentsUpload, RunLine
 from funding.models.stages import EvidenceEntry, StageOpening
 from funding.models.years import YearClosing
 
@@ -38,10 +39,15 @@ __all__ = [
     "InvoiceStep",
     "Kind",
     "LineFigure",
+    "LineTransfer",
     "Move",
     "Narrative",
     "NarrativeThreshold",
     "NationalReturn",
+    "PaymentRow",
+    "PaymentRun",
+    "PaymentsUpload",
+    "RunLine",
     "StageOpening",
     "Transfer",
     "YearClosing",
