@@ -6,6 +6,7 @@ Each count is taken from the list's own rows and filters, so that the two cannot
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from django.db.models import Count, Q
@@ -20,9 +21,11 @@ from funding.invoices.rules import to_approve
 from funding.models import Allocation, Commitment, Invoice
 from funding.models.invoices import own_practices, own_suppliers
 from funding.moves.filters import to_answer
+from funding.returns.due import returns_due
 from funding.stages.evidence import to_chase
 from funding.stages.pages import to_hand_in
 from funding.stages.standing import still_payable
+from funding.standing.bars import Bar, next_marks
 from mou.models import Agreement, Plan
 from practices.models import Invitation, LinkRequest, Organisation, Practice
 from resilience.assessments.models import SafetyEscalation
@@ -242,12 +245,13 @@ def agreements_to_sign(user: Any) -> list[Agreement]:
 
 def for_finance(user: Any) -> list[Task]:
     """What is payable, and what is supported and not yet committed."""
-    payable = ledger.payable(Commitment.objects.visible_to(user, P.PAY))
+    payable = ledger.with_payable(Commitment.objects.visible_to(user, P.PAY))
     commit = _counted(
         worklist_rows(user),
         [("supported: commit the money", TABS["to_commit"][1], _worklist(tab="to_commit"), False)],
     )
     return [
+        returns_to_make(user),
         moves_to_answer(user),
         invoices_to_approve(user),
         Task(
@@ -257,14 +261,21 @@ def for_finance(user: Any) -> list[Task]:
             reverse("funding:funds") + "?received=no",
         ),
         Task(
-            len(payable),
+            payable.count(),
             "commitment",
             "with money payable now",
-            reverse("funding:money") + "#payable",
+            reverse("funding:commitments") + "?payable=yes",
         ),
         *stages_payable(user),
         *commit,
     ]
+
+
+def returns_to_make(user: Any) -> Task:
+    """Overdue, or due within four weeks, and not made."""
+    soon = [each for each in returns_due(user, P.MAKE_RETURNS) if each.is_soon]
+    overdue = any(each.is_overdue for each in soon)
+    return Task(len(soon), "return", "due", reverse("funding:returns") + "#due", overdue)
 
 
 def moves_to_answer(user: Any) -> Task:
@@ -352,25 +363,22 @@ TODAY: dict[str, Callable[[Any], list[Task]]] = {
 """By role: the tasks of that role's home page. Practices, suppliers and observers read a page of their own."""
 
 
-@dataclass(frozen=True)
-class Standing:
-    """An allocation with its figures."""
-
-    allocation: Allocation
-    figures: ledger.Figures
-
-
-def money_standing(user: Any) -> list[Standing]:
-    """The allocations of the years now running, in this person's scope."""
+def money_standing(user: Any) -> list[Bar]:
+    """A bar for each programme year now running: what the person may see of it, against the next milestones."""
     day = timezone.localdate()
     rows = list(
         Allocation.objects.visible_to(user)
         .filter(year__starts_on__lte=day, year__ends_on__gte=day)
-        .select_related("commissioner", "year__programme")
-        .order_by("year__programme__name", "commissioner__name")
+        .select_related("year__programme")
+        .prefetch_related("year__milestones")
+        .order_by("year__programme__name", "year__starts_on", "year")
     )
-    figures = ledger.of_allocations(rows)
-    return [Standing(row, figures[row.pk]) for row in rows]
+    figures = ledger.spread(rows, "allocation")
+    found = []
+    for year, of_one in groupby(rows, key=lambda each: each.year):
+        stands = ledger.total(figures.get(each.pk, ledger.Figures()) for each in of_one)
+        found.append(Bar(str(year), stands, {"year": year.pk}, next_marks(year, stands)))
+    return found
 
 
 def practices_and_changes(user: Any, since: dt.datetime | None) -> list[tuple[Practice, list[Referral]]]:
