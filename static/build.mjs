@@ -26,7 +26,7 @@ const bundle = ours.replace(/^import \{ initAll \} from "nhsuk-frontend"$/m, () 
 if (bundle === ours || library.includes("export{")) throw new Error("nhsuk-frontend could not be inlined")
 writeFileSync(join(dist, "app.js"), bundle)
 
-for (const script of ["supported.js", "sums.js"]) cpSync(join(here, script), join(dist, script))
+for (const script of ["supported.js", "sums.js", "progress.js"]) cpSync(join(here, script), join(dist, script))
 cpSync(join(nhsuk, "assets/images"), join(dist, "images"), { recursive: true })
 
 rmSync(finished, { recursive: true, force: true })

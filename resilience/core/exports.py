@@ -116,10 +116,11 @@ def sweep() -> None:
     """Begin again what a stopped worker left, give up what stopped it twice, and forget what is old."""
     _take_up()
     old = timezone.now() - settings.EXPORTS_KEPT
-    for export in Export.objects.filter(finished_at__lt=old):
+    for export in Export.objects.filter(finished_at__lt=old).select_related("file"):
         with transaction.atomic():
             export.delete()
-            StoredFile.objects.filter(pk=export.file_id).delete()
+            if export.file:
+                export.file.delete()
     DBTaskResult.objects.filter(enqueued_at__lt=old).exclude(status=TaskResultStatus.READY).delete()
 
 

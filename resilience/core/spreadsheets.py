@@ -42,7 +42,9 @@ _FORMATS = {
 }
 _WIDTHS = {"money": 14, "date": 18, "moment": 24, "percent": 10, "number": 12, "text": 28}
 _SUMMED = ("money", "number")
-_LONGEST_TEXT, _LONGEST_NAME, _MOST_ROWS = 32_767, 31, 1_048_576
+_LONGEST_TEXT, _LONGEST_NAME = 32_767, 31
+MOST_ROWS = 1_048_576
+"""What a sheet holds, headings and totals included."""
 # What XML cannot hold; a file with one of them would not open.
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 # "#" begins Excel's error values; the rest begin a formula or a command.
@@ -170,8 +172,8 @@ class _Writer:
                         sums[column] += value
                         all_sums[column] += value
             self.row += 1
-            if self.row >= _MOST_ROWS:
-                raise ValueError(f"a sheet holds no more than {_MOST_ROWS:,} rows")
+            if self.row >= MOST_ROWS:
+                raise ValueError(f"a sheet holds no more than {MOST_ROWS:,} rows")
         self.page.autofilter(self.top, 0, max(self.row - 1, self.top), len(self.headings) - 1)
         if totals:
             if not self.headings[0].total:

@@ -19,7 +19,8 @@
             default_sort="-received", tabs=[{"text", "href", "current", "count"}],
             actions=[{"text", "href", "variant"}], bulk={"action": url, "acts": [{"name", "text"}]},
         )
-        return page.response()                   # list.html; ?export=xlsx|csv answers with the file
+        return page.response()                   # list.html; ?export=xlsx|csv answers with the file,
+                                                 # or has a long one made in the background
 
 ``value`` is an attribute path ("practice.name") or a function of the row: what is exported, by ``kind``
 (text, number, money in pence, date, moment, percent). ``show`` (text, or html marked safe) is what the screen
@@ -30,7 +31,6 @@ what it cannot understand is said and ignored. Rows need an ``id`` and keep thei
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any
 
 import django_filters
@@ -44,16 +44,12 @@ from django.utils.safestring import SafeString
 from django.utils.text import slugify
 
 from resilience.core import words
-from resilience.core.calendar import today
-from resilience.core.downloads import download
 from resilience.core.forms import FilterForm
+from resilience.core.list_exports import ExportedList
 from resilience.core.models import SavedView
-from resilience.core.spreadsheets import Heading, csv_file, xlsx
 
 SIZES = (25, 50, 100)
 _OWN = ("sort", "page", "size", "export")
-_CHUNK = 500
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _SAID: dict[str, Callable[[Any], str]] = {
     "money": words.money,
     "date": words.day,
@@ -132,7 +128,7 @@ class Row:
     cells: list[tuple[Column, SafeString]] = field(default_factory=list)
 
 
-class ListPage:
+class ListPage(ExportedList):
     """A list as one page of it, and as a file of all of it. Runs the same number of queries for 1 row or 100."""
 
     def __init__(
@@ -387,29 +383,10 @@ class ListPage:
             query.pop(key, None)
         return query.urlencode()
 
-    # What it answers
-
-    def _values(self, columns: Sequence[Column]) -> Iterator[list[Any]]:
-        rows = iter(self.rows_asked.iterator(chunk_size=_CHUNK))
-        while chunk := list(islice(rows, _CHUNK)):
-            if self.prepare:
-                self.prepare(chunk)
-            for row in chunk:
-                yield [column.of(row) for column in columns]
-
-    def export(self, kind: str) -> HttpResponse:
-        """Every row that the filters let through, on all pages, as .xlsx or .csv."""
-        columns = [column for column in self.columns if column.export]
-        headings = [Heading(column.label, column.kind) for column in columns]
-        values = self._values(columns)
-        filename = f"{slugify(self.title)}-{today():%Y-%m-%d}.{kind}"
-        if kind == "csv":
-            return download(filename, "text/csv; charset=utf-8", csv_file(headings, values))
-        return download(filename, _XLSX, xlsx(self.title, headings, values))
+    # What it answers (``ExportedList`` writes the files)
 
     def response(self, template: str = "list.html", **context: Any) -> HttpResponse:
         """The page, or the file that ``?export=`` asks for."""
-        kind = self.query.get("export")
-        if self.exports and kind in ("xlsx", "csv"):
-            return self.export(kind)
+        if self.exports and (file := self.as_file()):
+            return file
         return render(self.request, template, {"title": self.title, "list": self, **context})

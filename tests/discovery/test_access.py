@@ -77,7 +77,7 @@ def test_declares_its_access(address: Address):
     assert ours(address), f"{address.name} declares no access: use @requires, @signed_in or @public"
 
 
-OWN_ALONE = {"delete_view"}
+OWN_ALONE = {"delete_view", "export", "export_file", "export_again"}
 """Reached by its owner only, whatever the scope: tested below, with one each."""
 
 

@@ -1,4 +1,4 @@
-"""`manage.py start`: the web server and the worker live and end together."""
+"""`manage.py start`: the web server and the two workers live and end together."""
 
 import http.client
 import json
@@ -34,14 +34,16 @@ def serving(environment):
 
 
 def children(process) -> dict[str, int]:
-    """The two processes under `process`, by what they do."""
+    """The processes under `process`, by what they do."""
     found = {}
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             parent = int((folder / "stat").read_text().rsplit(")", 1)[1].split()[1])
             if parent == process.pid:
-                words = (folder / "cmdline").read_text()
-                found["worker" if "worker\0" in words else "web"] = int(folder.name)
+                words = (folder / "cmdline").read_text().split("\0")
+                found[next((each for each in ("worker", "db_worker") if each in words), "web")] = int(
+                    folder.name
+                )
         except OSError:
             continue
     return found
@@ -59,11 +61,11 @@ def wait_for_end(pids):
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_stops_both_and_a_second_start_keeps_the_data(office_environment, number):
+def test_a_signal_stops_all_and_a_second_start_keeps_the_data(office_environment, number):
     for _ in range(2):
         with serving(office_environment) as process:
-            both = children(process)
-            assert set(both) == {"web", "worker"}
+            all_of_them = children(process)
+            assert set(all_of_them) == {"web", "worker", "db_worker"}
             with socket.create_connection(
                 ("127.0.0.1", int(office_environment["PORT"])), timeout=10
             ) as client:
@@ -71,24 +73,24 @@ def test_a_signal_stops_both_and_a_second_start_keeps_the_data(office_environmen
                 assert client.recv(100).startswith(b"HTTP/1.0 301 ")
             process.send_signal(number)
             assert process.wait(30) == 0
-            wait_for_end(both.values())
+            wait_for_end(all_of_them.values())
 
 
-@pytest.mark.parametrize("victim", ["web", "worker"])
-def test_the_end_of_one_is_the_end_of_the_other(office_environment, victim):
+@pytest.mark.parametrize("victim", ["web", "worker", "db_worker"])
+def test_the_end_of_one_is_the_end_of_the_others(office_environment, victim):
     with serving(office_environment) as process:
-        both = children(process)
-        os.kill(both[victim], signal.SIGKILL)
+        all_of_them = children(process)
+        os.kill(all_of_them[victim], signal.SIGKILL)
         assert process.wait(30) == 1
-        wait_for_end(both.values())
+        wait_for_end(all_of_them.values())
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent was killed")
 def test_killed_outright_it_leaves_the_port_free(office_environment):
     with serving(office_environment) as process:
-        both = children(process)
+        all_of_them = children(process)
         process.kill()
-        wait_for_end(both.values())
+        wait_for_end(all_of_them.values())
     with serving(office_environment):
         pass
 

@@ -21,7 +21,7 @@ PATIENCE = 30  # seconds a process may take to finish what it is doing
 class Command(BaseCommand):
     help = (
         "Migrates, collects the styles and scripts, loads the demonstration on its first start, and serves with "
-        "one background worker beside."
+        "the two background workers beside."
     )
 
     def add_arguments(self, parser):
@@ -36,11 +36,11 @@ class Command(BaseCommand):
             self.stdout.write("Loading the demonstration")
             call_command("load_demo")
         connection.close()
-        pair = Pair(options["host"], settings.PORT)
-        if pair.wait_until_serving():
+        together = Together(options["host"], settings.PORT)
+        if together.wait_until_serving():
             self.say_where(options["host"])
-        if not pair.wait():
-            raise CommandError("One of the two processes ended, so the other was stopped.", returncode=1)
+        if not together.wait():
+            raise CommandError("One of the processes ended, so the others were stopped.", returncode=1)
 
     def say_where(self, host: str) -> None:
         self.stdout.write(f"Serving on http://{host}:{settings.PORT} (Ctrl-C stops it)")
@@ -73,8 +73,8 @@ def check_database() -> None:
         raise CommandError(f"Set DATABASE_URL to a database that answers ({detail}).", returncode=2) from None
 
 
-class Pair:
-    """The web server and the worker: a signal to us stops both, the end of one stops the other."""
+class Together:
+    """The web server and both workers: a signal to us stops all, the end of one stops the others."""
 
     def __init__(self, host: str, port: int):
         self.address = (host, port)
@@ -92,7 +92,7 @@ class Pair:
             "warning",
         ]
         web += ["--graceful-timeout", "10", "--no-control-socket"]
-        for arguments in (web, ["manage.py", "worker"]):
+        for arguments in (web, ["manage.py", "worker"], ["manage.py", "db_worker", "--verbosity", "0"]):
             self.processes.append(
                 subprocess.Popen(  # nosec B603 # fixed words and a checked port
                     [sys.executable, *arguments],
@@ -118,7 +118,7 @@ class Pair:
         return False
 
     def wait(self) -> bool:
-        """Returns when both have ended: True if they were asked to."""
+        """Returns when all have ended: True if they were asked to."""
         os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT)
         asked = self.stopping
         for process in self.processes:
