@@ -5,11 +5,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from funding import ledger, rules
+from funding.invoices import claims
 from funding.models import Allocation, Commitment, Kind, Transfer
 from funding.stages.actions import open_what_is_due
 from funding.transfers import (
     allocation_in,
     check_amount,
+    check_is_no_later,
     check_is_repeat,
     done_before,
     transfer,
@@ -156,9 +158,7 @@ def release(*, by: Any, commitment: Commitment, why: str, key: str, amount: int 
     referral = lock(commitment.referral)
     commitment = lock(commitment)
     if done := done_before(key):
-        check_is_repeat(
-            done, commitment_id=commitment.pk, kind=Kind.RELEASE, amount=amount or done.amount
-        )
+        check_is_repeat(done, commitment_id=commitment.pk, kind=Kind.RELEASE, amount=amount or done.amount)
         record(by=by, on=commitment, repeat=True)
         return commitment
     rules.check_can_release(by, commitment)
@@ -180,21 +180,28 @@ def release(*, by: Any, commitment: Commitment, why: str, key: str, amount: int 
 
 @action("Recorded a payment")
 def pay(
-    *, by: Any, commitment: Commitment, amount: int, why: str, key: str, paid_on: dt.date | None = None
+    *,
+    by: Any,
+    commitment: Commitment,
+    amount: int,
+    why: str,
+    key: str,
+    paid_on: dt.date | None = None,
+    is_claimed: bool = False,
 ) -> Transfer:
     """Record that ``amount`` pence was paid; ``why`` is the payment's reference in the finance system.
 
-    ``paid_on`` is the bank's day, today unless given. Raises Denied beyond what is payable.
+    ``paid_on`` is the bank's day, today unless given. ``is_claimed``: it is what a payment run claims; what is
+    paid by hand is not. Raises Denied beyond what is payable, or what nothing claims, or for a day to come.
     """
     commitment = lock(commitment)
     done = done_before(key)
     if done is None:
-        rules.check_can_pay(by, commitment)
-        check_amount(amount)
-        payable = ledger.of_commitment(commitment).payable
-        if amount > payable:
-            raise Denied(f"{money(amount)} is more than is payable: {money(payable)}.")
         day = paid_on or today()
+        rules.check_can_pay(by, commitment, claimed=0 if is_claimed else None)
+        check_amount(amount)
+        check_is_no_later(day)
+        rules.check_can_pay_this(commitment, amount, is_claimed=is_claimed)
         done = transfer_of(Kind.PAY, commitment, amount, by=by, why=why, key=key, happened_on=day)
     check_is_repeat(done, commitment_id=commitment.pk, kind=Kind.PAY, amount=amount)
     record(by=by, on=commitment, why=why, pence=amount)
@@ -202,38 +209,59 @@ def pay(
 
 
 def _take_back(
-    kind: Kind, account: str, *, by: Any, commitment: Commitment, amount: int, why: str, key: str
+    kind: Kind,
+    account: str,
+    *,
+    by: Any,
+    commitment: Commitment,
+    amount: int,
+    why: str,
+    key: str,
+    reference: str = "",
+    happened_on: dt.date | None = None,
+    in_runs: int = 0,
 ) -> Transfer:
-    """Money that goes the other way: no more of it than stands in ``account`` of the commitment."""
-    commitment = lock(commitment)
+    """Money that goes the other way: no more of it than stands in ``account`` and is not ``in_runs``."""
     done = done_before(key)
     if done is None:
-        rules.check_can_take_back(by, commitment)
+        day = happened_on or today()
+        rules.check_can_take_back(by, commitment, account)
         check_amount(amount)
+        check_is_no_later(day)
         if not why.strip():
             raise Denied("Say why.")
         there = getattr(ledger.of_commitment(commitment), account)
         if amount > there:
             raise Denied(f"{money(amount)} is more than is {account} of this commitment: {money(there)}.")
-        done = transfer_of(kind, commitment, amount, by=by, why=why, key=key)
+        if amount > there - in_runs:
+            raise Denied(
+                f"{money(in_runs)} of what is {account} is in a payment run. Take it out of the run first."
+            )
+        said = f"{reference}: {why}" if reference else why
+        done = transfer_of(kind, commitment, amount, by=by, why=said, key=key, happened_on=day)
     check_is_repeat(done, commitment_id=commitment.pk, kind=kind, amount=amount)
-    record(by=by, on=commitment, why=why, pence=amount)
+    record(by=by, on=commitment, why=done.why, pence=amount)
     return done
 
 
 @action("Withheld what was payable")
-def withhold(**given: Any) -> Transfer:
-    """``amount`` pence that had become payable by mistake is committed only, with the reason."""
-    return _take_back(Kind.WITHHOLD, "payable", **given)
+def withhold(*, commitment: Commitment, **given: Any) -> Transfer:
+    """``amount`` pence that had become payable by mistake is committed only, with the reason.
+
+    Raises Denied for what is in a payment run.
+    """
+    commitment = lock(commitment)
+    in_runs = claims.in_runs([commitment])[commitment.pk]
+    return _take_back(Kind.WITHHOLD, "payable", commitment=commitment, in_runs=in_runs, **given)
 
 
 @action("Reversed a payment")
-def reverse(**given: Any) -> Transfer:
+def reverse(*, commitment: Commitment, **given: Any) -> Transfer:
     """``amount`` pence that was paid came back unpaid, such as from a wrong account: it is payable again."""
-    return _take_back(Kind.REVERSE, "paid", **given)
+    return _take_back(Kind.REVERSE, "paid", commitment=lock(commitment), **given)
 
 
 @action("Clawed money back")
-def claw_back(**given: Any) -> Transfer:
+def claw_back(*, commitment: Commitment, **given: Any) -> Transfer:
     """``amount`` pence that was paid was recovered from the payee: it is free in the allocation again."""
-    return _take_back(Kind.CLAW_BACK, "paid", **given)
+    return _take_back(Kind.CLAW_BACK, "paid", commitment=lock(commitment), **given)

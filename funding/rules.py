@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from funding import ledger
+from funding.invoices import claims
 from funding.models import Allocation, Commitment
 from practices.models import Organisation, Practice
 from resilience.core import access
@@ -177,13 +178,49 @@ def check_can_release(user: Any, commitment: Commitment, figures: ledger.Figures
         raise Denied("Nothing of this commitment is left to release.")
 
 
-def check_can_pay(user: Any, commitment: Commitment, figures: ledger.Figures | None = None) -> None:
-    """Finance pays what is payable, and no more."""
+def check_can_pay(
+    user: Any, commitment: Commitment, figures: ledger.Figures | None = None, claimed: int | None = None
+) -> None:
+    """Finance pays by hand what is payable, and no more: what invoices or payment runs claim is paid by a run."""
     access.check(user, P.PAY, commitment)
-    if (figures or ledger.of_commitment(commitment)).payable <= 0:
+    payable = (figures or ledger.of_commitment(commitment)).payable
+    if payable <= 0:
         raise Denied("Nothing of this commitment is payable yet: the MoU must be signed by both sides first.")
+    if claimed is None:
+        claimed = claims.claimed([commitment])[commitment.pk]
+    if claimed >= payable:
+        raise Denied(f"All that is payable ({money(payable)}) is on invoices or in a payment run.")
 
 
-def check_can_take_back(user: Any, commitment: Commitment) -> None:
-    """Withholding, reversing and clawing back are finance's, as paying is."""
+def check_can_pay_this(commitment: Commitment, amount: int, *, is_claimed: bool) -> None:
+    """Within what is payable and, unless a payment run claims the amount itself, not claimed. Ask it locked."""
+    payable = ledger.of_commitment(commitment).payable
+    if amount > payable:
+        raise Denied(f"{money(amount)} is more than is payable: {money(payable)}.")
+    claimed = 0 if is_claimed else claims.claimed([commitment])[commitment.pk]
+    if amount > payable - claimed:
+        raise Denied(
+            f"{money(amount)} is more than can be paid by hand: {money(max(payable - claimed, 0))}. "
+            f"{money(claimed)} of the {money(payable)} payable is on invoices or in a payment run."
+        )
+
+
+def check_can_take_back(
+    user: Any, commitment: Commitment, account: str = "paid", figures: ledger.Figures | None = None
+) -> None:
+    """Withholding, reversing and clawing back are finance's, as paying is; there must be something to take."""
     access.check(user, P.PAY, commitment)
+    if getattr(figures or ledger.of_commitment(commitment), account) <= 0:
+        raise Denied(f"Nothing of this commitment is {account}.")
+
+
+def check_can_withhold(
+    user: Any, commitment: Commitment, figures: ledger.Figures | None = None, in_runs: int | None = None
+) -> None:
+    """What is payable and in no payment run."""
+    check_can_take_back(user, commitment, "payable", figures)
+    payable = (figures or ledger.of_commitment(commitment)).payable
+    if in_runs is None:
+        in_runs = claims.in_runs([commitment])[commitment.pk]
+    if in_runs >= payable:
+        raise Denied("All that is payable is in a payment run. Take it out of the run first.")

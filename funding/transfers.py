@@ -3,6 +3,8 @@
 ``key`` is made by the page, or by the service for what happens once: sent again, it is the same transfer.
 """
 
+import datetime as dt
+from collections.abc import Iterable
 from typing import Any
 
 from funding import ledger
@@ -10,12 +12,13 @@ from funding.models import ROUTES, Account, Allocation, Commitment, Kind, Transf
 from practices.models import Organisation
 from resilience.core.access import Denied
 from resilience.core.acts import lock
+from resilience.core.calendar import today
 from resilience.programmes.models import ProgrammeYear, SpendCategory
 
 _ALREADY_USED = "This page was already used to move money. Open it again, then enter what is still needed."
 
 
-def transfer(
+def _unsaved(
     kind: Kind,
     allocation: Allocation,
     amount: int,
@@ -23,20 +26,13 @@ def transfer(
     by: Any,
     why: str,
     key: str,
-    to_allocation: Allocation | None = None,
     account: Account | None = None,
     **on: Any,
 ) -> Transfer:
-    """Write one transfer; ``account`` is which one is carried forward, and of no other kind given.
-
-    Holds the allocations until the transaction ends. Raises Denied in a closed year.
-    """
-    hold(*filter(None, (allocation, to_allocation)))
     debit, credit = (account, account) if account else ROUTES[kind]
-    return Transfer.objects.create(
+    return Transfer(
         kind=kind,
         allocation=allocation,
-        to_allocation=to_allocation,
         debit=debit,
         credit=credit,
         amount=amount,
@@ -45,6 +41,32 @@ def transfer(
         key=key,
         **on,
     )
+
+
+def transfer(
+    kind: Kind,
+    allocation: Allocation,
+    amount: int,
+    *,
+    to_allocation: Allocation | None = None,
+    **given: Any,
+) -> Transfer:
+    """Write one transfer: ``by``, ``why``, ``key``, and what it is on.
+
+    ``account`` is which one is carried forward, and of no other kind given. Holds the allocations until
+    the transaction ends. Raises Denied in a closed year.
+    """
+    hold(*filter(None, (allocation, to_allocation)))
+    row = _unsaved(kind, allocation, amount, to_allocation=to_allocation, **given)
+    row.save(force_insert=True)
+    return row
+
+
+def transfer_all(rows: Iterable[dict[str, Any]]) -> list[Transfer]:
+    """The same for many transfers, each given as ``transfer`` takes it, none of them to another allocation."""
+    made = [_unsaved(**each) for each in rows]
+    hold(*{each.allocation for each in made})
+    return Transfer.objects.bulk_create(made, batch_size=500)
 
 
 def transfer_of(kind: Kind, commitment: Commitment, amount: int, **given: Any) -> Transfer:
@@ -96,3 +118,9 @@ def check_amount(amount: int) -> None:
     """Raises Denied unless it is more than nothing."""
     if amount <= 0:
         raise Denied("Enter an amount of more than £0.")
+
+
+def check_is_no_later(day: dt.date) -> None:
+    """What happened is not in the future."""
+    if day > today():
+        raise Denied("Enter a day that is not in the future.")

@@ -1,4 +1,4 @@
-"""What may be invoiced: what is payable of a commitment, less what other invoices claim of it already."""
+"""What may be invoiced or paid: what is payable of a commitment, less what invoices and payment runs claim of it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import QuerySet, Sum
 
 from funding import ledger
-from funding.models import Commitment, Invoice, InvoiceLine, Kind, Transfer
+from funding.models import Commitment, Invoice, InvoiceLine, Kind, RunLine, Transfer
 from funding.models.invoices import own_practices, own_suppliers
 from practices.models import Organisation, Practice
 from resilience.core.access import P, Reach
@@ -68,12 +68,24 @@ def payees_of(user: Any) -> list[Payee]:
 
 
 def claimed(commitments: Iterable[Commitment], states: Iterable[str] | None = None) -> dict[int, int]:
-    """Pence that live invoices (or those in ``states``) ask of each commitment, by id; in one query."""
+    """Pence of each commitment that are asked for already, by id: the one definition of it. Two queries.
+
+    They are on live invoices (or on those in ``states``), or in a payment run without an invoice and not paid yet.
+    """
     invoices = Invoice.objects.live() if states is None else Invoice.objects.filter(state__in=states)
     ids = [each.pk for each in commitments]
-    rows = InvoiceLine.objects.filter(commitment__in=ids, invoice__in=invoices).order_by()
-    sums = dict(rows.values_list("commitment").annotate(pence=Sum("pence")))
-    return {pk: sums.get(pk, 0) for pk in ids}
+    asked = InvoiceLine.objects.filter(commitment__in=ids, invoice__in=invoices)
+    in_runs = RunLine.objects.filter(commitment__in=ids, result=RunLine.Result.WAITING)
+    sums = dict.fromkeys(ids, 0)
+    for rows in (asked, in_runs):
+        for pk, pence in rows.order_by().values_list("commitment").annotate(sum=Sum("pence")):
+            sums[pk] += pence
+    return sums
+
+
+def in_runs(commitments: Iterable[Commitment]) -> dict[int, int]:
+    """Pence of each commitment that are in a payment run, on an invoice or without, and not paid yet; by id."""
+    return claimed(commitments, (Invoice.State.IN_RUN,))
 
 
 @dataclass(frozen=True)
@@ -87,7 +99,7 @@ class Claim:
 
     @property
     def left(self) -> int:
-        """Pence payable and on no live invoice."""
+        """Pence payable, on no live invoice and in no payment run."""
         return max(self.figures.payable - self.claimed, 0)
 
     @property
@@ -97,7 +109,9 @@ class Claim:
             return ""
         said = []
         if self.figures.payable:
-            said.append(f"{money(self.figures.payable)} is payable, and other invoices ask for all of it")
+            said.append(
+                f"{money(self.figures.payable)} is payable, and other invoices ask for all of it, or it is in a payment run"
+            )
         if self.figures.committed:
             opens = " and ".join(dict.fromkeys(each.get_opens_display() for each in self.waits_for))
             when = f" {opens}" if opens else " once a payment stage opens"
