@@ -103,7 +103,13 @@ PROVEN_BY: dict[int, tuple[str, tuple[str, ...]]] = {
     ),
     11: (
         "What a return or a committee was shown can be reproduced byte for byte later.",
-        ("test_invariants.py::test_11_a_stored_file_is_the_same_bytes_for_ever",),
+        (
+            "test_invariants.py::test_11_a_stored_file_is_the_same_bytes_for_ever",
+            "funding/test_returns.py::test_kept_byte_for_byte_whatever_comes_after",
+            "funding/test_returns.py::test_previewed_made_and_downloaded_again_identical",
+            "funding/test_reports.py::test_its_facts_make_the_same_bytes_again_and_it_is_kept",
+            "funding/test_reports.py::test_issued_from_the_page_and_downloaded_again_identical",
+        ),
     ),
 }
 

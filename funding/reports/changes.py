@@ -76,7 +76,6 @@ def changes_since(issued: FinanceReport) -> list[Change]:
         for line in report.lines:
             key = (line.commissioner, line.line)
             here[key] = {field: getattr(line, field) for field, _ in FIGURES}
-            called = line.name if line.name == line.group else f"{line.group}, {line.name}"
-            names.setdefault(key, f"{line.commissioner}: {called}")
+            names.setdefault(key, f"{line.commissioner}: {line.group}, {line.name}")
         rows.append(here)
     return compare(rows[0], rows[1], names, FIGURES)

@@ -27,7 +27,8 @@ from funding.models import (
 from practices.models import Organisation
 from resilience.programmes.models import ProgrammeYear
 
-OUTSIDE = "Paid outside the budget lines"
+OUTSIDE = ("No budget line", "Paid outside the budget lines")
+"""Group and name of what was paid and no line stands for."""
 _BY = (
     "allocation__commissioner",
     "allocation__category",
@@ -63,8 +64,11 @@ class Line:
         return self.forecast - self.budget
 
     def needs_narrative(self, threshold: int) -> bool:
-        """Over or under its budget by more than the threshold, to date or for the year."""
-        return max(abs(self.variance_to_date), abs(self.variance)) > threshold
+        """Over or under its budget by more than the threshold, to date or for the year.
+
+        What no line stands for asks for a budget line, not for words.
+        """
+        return self.line is not None and max(abs(self.variance_to_date), abs(self.variance)) > threshold
 
 
 @dataclass(frozen=True)
@@ -207,7 +211,7 @@ def report_of(year: ProgrammeYear, organisation: Organisation, month: dt.date) -
             )
         )
     names = dict(Organisation.objects.filter(pk__in=outside).values_list("pk", "name"))
-    shown += [Line(None, names[pk], OUTSIDE, OUTSIDE, 0, pence, 0, pence) for pk, pence in outside.items()]
+    shown += [Line(None, names[pk], *OUTSIDE, 0, pence, 0, pence) for pk, pence in outside.items()]
     shown.sort(key=lambda line: line.commissioner)
     return Report(str(year), organisation.name, month, threshold_of(year), tuple(shown))
 
