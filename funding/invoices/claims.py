@@ -52,9 +52,9 @@ def invoiceable(user: Any, payee: Payee) -> list[Commitment]:
 
 def payees_of_office(user: Any) -> list[tuple[Payee, int]]:
     """Whom the office owes something that is not invoiced yet, with the pence, by name."""
-    rows = _for_office(user).exclude(route=Route.LOCAL_TEAM).select_related("practice", "supplier")
+    rows = _for_office(user).exclude(route=Route.LOCAL_TEAM)
     sums: dict[Payee, int] = {}
-    for each in claims(list(rows)):
+    for each in claims(list(rows.select_related("practice", "supplier", "allocation"))):
         payee = each.commitment.supplier or each.commitment.practice
         sums[payee] = sums.get(payee, 0) + each.left
     return sorted(((payee, pence) for payee, pence in sums.items() if pence), key=lambda row: row[0].name)

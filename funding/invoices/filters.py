@@ -11,6 +11,7 @@ from django.utils import timezone
 from funding.invoices.rules import to_approve
 from funding.models import Invoice, InvoiceLine
 from practices.models import Organisation
+from resilience.core.access import P
 from resilience.core.tables import Filters
 from resilience.programmes.models import ProgrammeYear
 
@@ -41,6 +42,11 @@ class InvoiceFilters(Filters):
     mine = django_filters.ChoiceFilter(
         label="Waiting for you", choices=[("approve", "to approve")], method="by_mine"
     )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if not self.request.user.may(P.APPROVE_INVOICES):
+            del self.filters["mine"]
 
     class Meta:
         model = Invoice

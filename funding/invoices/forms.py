@@ -27,6 +27,7 @@ class InvoiceForm(KeyedForm):
     invoice_date = DateField(label="Date of the invoice")
     file = FilesField(label="The invoice itself", many=False, help_text=_FILE_HINT)
     looks = {"number": {"width": "20"}}
+    marks_optional = False
 
     def __init__(self, *args: Any, claims: list[Claim], **options: Any) -> None:
         super().__init__(*args, **options)
@@ -35,7 +36,7 @@ class InvoiceForm(KeyedForm):
         for claim in self.claims:
             amount = PoundsField(
                 label=label_of(claim.commitment),
-                help_text=f"{money(claim.left)} can be invoiced now.",
+                help_text=f"{claim.commitment.item.name}. {money(claim.left)} can be invoiced now.",
                 required=len(self.claims) == 1,
                 min_pence=1,
             )
@@ -80,8 +81,8 @@ def _name(claim: Claim) -> str:
 
 def label_of(commitment: Commitment) -> str:
     """What a commitment is for and, of a supplier's, for whom, in a line."""
-    said = f"{commitment.item.name}: {commitment.purpose}"
-    return f"{commitment.practice.name}, {said}" if commitment.supplier_id else said
+    said = commitment.purpose
+    return f"{commitment.practice.name}: {said}" if commitment.supplier_id else said
 
 
 class QueryForm(Form):
@@ -151,11 +152,17 @@ class PayeeForm(Form):
     submit = "Continue"
     payee = forms.ChoiceField(label="Whose invoice is it?", widget=forms.RadioSelect)
 
+    _MOST_RADIOS = 12
+
     def __init__(self, *args: Any, payees: list[tuple[Any, int]], **options: Any) -> None:
         super().__init__(*args, **options)
-        self.field("payee", forms.ChoiceField).choices = [
+        choices = [
             (address_of(payee), f"{payee.name}: {money(pence)} can be invoiced") for payee, pence in payees
         ]
+        if len(choices) > self._MOST_RADIOS:
+            choices = [("", "Choose one"), *choices]
+            self.fields["payee"].widget = forms.Select()
+        self.field("payee", forms.ChoiceField).choices = choices
 
 
 def address_of(payee: Any) -> str:

@@ -75,6 +75,8 @@ class FilesField(forms.FileField):
         super().__init__(**options)
         self.many = many
         self.widget.allow_multiple_selected = many
+        if not many:
+            self.widget.attrs.pop("multiple", None)
         self.widget.attrs["accept"] = ACCEPT
 
     def clean(self, data: Any, initial: Any = None) -> list[CheckedFile]:
