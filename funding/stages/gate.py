@@ -26,6 +26,8 @@ class Missing:
     text: str
     href: str = ""
     link: str = ""
+    in_general: str = ""
+    """The same without naming the practice, where the text does."""
 
 
 class Gate:
@@ -57,6 +59,7 @@ class Gate:
                     "Hand it in, or see where it stands",
                     "funding:practice_evidence",
                     (P.REFER, P.WORK_REFERRALS, P.VIEW_MONEY),
+                    in_general="The evidence is not handed in yet.",
                     stage=stage.pk,
                     ods_code=commitment.practice.ods_code,
                 )
@@ -97,11 +100,17 @@ class Gate:
         return found
 
     def _missing(
-        self, text: str, link: str, url: str, permissions: tuple[str, ...], **kwargs: Any
+        self,
+        text: str,
+        link: str,
+        url: str,
+        permissions: tuple[str, ...],
+        in_general: str = "",
+        **kwargs: Any,
     ) -> Missing:
         if self.user is None or not any(self.user.may(each) for each in permissions):
-            return Missing(text)
-        return Missing(text, reverse(url, kwargs=kwargs), link)
+            return Missing(text, in_general=in_general)
+        return Missing(text, reverse(url, kwargs=kwargs), link, in_general)
 
 
 def missing(stage: PaymentStage, commitment: Commitment) -> str:

@@ -79,9 +79,7 @@ def _of_standings(user: Any, rows: list[Standing]) -> Payment:
 def _without_money(user: Any, stage: PaymentStage, referral: Any) -> Payment:
     is_office = user.may(P.VIEW_MONEY)
     if referral is None:
-        text = (
-            f"Paid once the practice has a referral to {stage.year}, with money committed. There is none yet."
-        )
+        text = f"No referral to {stage.year} yet."
         if user.may(P.REFER):
             return Payment(text, reverse("referrals:start"), "Refer the practice")
         if user.may(P.WORK_REFERRALS):

@@ -49,7 +49,7 @@ class OfYear:
     """One programme year of the statement, in pence."""
 
     year: ProgrammeYear
-    commitments: list[Commitment] = field(default_factory=list)
+    promises: list[tuple[Commitment, int]] = field(default_factory=list)
     promised: int = 0
     became_payable: int = 0
     paid: int = 0
@@ -85,7 +85,7 @@ def statement(practice: Practice, user: Any) -> list[OfYear]:
     years: dict[int, OfYear] = {}
     for row in rows:
         year = row.referral.year
-        years.setdefault(year.pk, OfYear(year)).commitments.append(row)
+        years.setdefault(year.pk, OfYear(year))
     for transfer in before.select_related("allocation__year__programme").order_by("happened_on", "id"):
         year = transfer.allocation.year
         _add(years.setdefault(year.pk, OfYear(year)), transfer, None)
@@ -129,7 +129,9 @@ def _add_figures(years: dict[int, OfYear], rows: list[Commitment], of_it: Any) -
         of_year.to_come += figures[row.pk].committed
         if row.pk in kinds:
             sums[of_year.year.pk].append(kinds[row.pk])
-            of_year.promised += ledger.ever_promised(kinds[row.pk])
+            promised = ledger.ever_promised(kinds[row.pk])
+            of_year.promised += promised
+            of_year.promises.append((row, promised))
     before = of_it.filter(kind__in=(Kind.PAID_BEFORE, Kind.RECOVERED_BEFORE))
     for year, of_one in ledger.by_kind(before, "allocation__year").items():
         sums[year].append(of_one)

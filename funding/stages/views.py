@@ -52,6 +52,10 @@ class OfYear:
         return sum(each.unpaid for each in self.rows)
 
     @property
+    def payable_count(self) -> int:
+        return sum(1 for each in self.rows if each.unpaid)
+
+    @property
     def paid(self) -> int:
         return sum(each.paid for each in self.rows)
 
@@ -66,7 +70,7 @@ class OfYear:
         for each in self.rows:
             if each.made is None and each.worth:
                 for reason in each.missing:
-                    found[reason.text] += 1
+                    found[reason.in_general or reason.text] += 1
         return sorted(found.items(), key=lambda item: -item[1])
 
     def href(self, **query: str) -> str:

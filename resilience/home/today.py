@@ -4,6 +4,7 @@ Each count is taken from the list's own rows and filters, so that the two cannot
 """
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import groupby
@@ -149,15 +150,18 @@ def practices_to_chase(user: Any) -> list[Task]:
 
 
 def stages_payable(user: Any) -> list[Task]:
-    """A task for each stage of which something became payable and is not paid."""
+    """A task for each programme year in which a stage became payable and is not paid."""
+    counts: Counter[ProgrammeYear] = Counter()
+    for stage, count in still_payable(Commitment.objects.visible_to(user, P.PAY)).items():
+        counts[stage.year] += count
     return [
         Task(
             count,
-            "commitment",
-            f"payable by the stage “{stage.name}”, {stage.year}",
-            f"{reverse('funding:stage', kwargs={'stage': stage.pk})}?state=payable",
+            "stage",
+            f"of commitments payable and not paid, {year}",
+            f"{reverse('funding:stages')}?year={year.pk}",
         )
-        for stage, count in still_payable(Commitment.objects.visible_to(user, P.PAY)).items()
+        for year, count in counts.items()
     ]
 
 
