@@ -219,9 +219,10 @@ def _take_back(
     key: str,
     reference: str = "",
     happened_on: dt.date | None = None,
-    in_runs: int = 0,
+    kept: int = 0,
+    kept_by: str = "",
 ) -> Transfer:
-    """Money that goes the other way: no more of it than stands in ``account`` and is not ``in_runs``."""
+    """Money that goes the other way: no more of it than stands in ``account``, less the pence ``kept``."""
     done = done_before(key)
     if done is None:
         day = happened_on or today()
@@ -251,14 +252,21 @@ def withhold(*, commitment: Commitment, **given: Any) -> Transfer:
     Raises Denied for what is in a payment run.
     """
     commitment = lock(commitment)
-    in_runs = claims.in_runs([commitment])[commitment.pk]
-    return _take_back(Kind.WITHHOLD, "payable", commitment=commitment, in_runs=in_runs, **given)
+    kept = claims.in_runs([commitment])[commitment.pk]
+    said = "is in a payment run. Take it out of the run first."
+    return _take_back(Kind.WITHHOLD, "payable", commitment=commitment, kept=kept, kept_by=said, **given)
 
 
 @action("Reversed a payment")
-def reverse(*, commitment: Commitment, **given: Any) -> Transfer:
-    """``amount`` pence that was paid came back unpaid, such as from a wrong account: it is payable again."""
-    return _take_back(Kind.REVERSE, "paid", commitment=lock(commitment), **given)
+def reverse(*, commitment: Commitment, is_of_run: bool = False, **given: Any) -> Transfer:
+    """``amount`` pence that was paid came back unpaid, such as from a wrong account: it is payable again.
+
+    Raises Denied for what a payment run paid, unless it ``is_of_run``: that comes back by its line.
+    """
+    commitment = lock(commitment)
+    kept = 0 if is_of_run else claims.paid_by_runs([commitment])[commitment.pk]
+    said = "was paid by a payment run. Record on the line of that run that it came back."
+    return _take_back(Kind.REVERSE, "paid", commitment=commitment, kept=kept, kept_by=said, **given)
 
 
 @action("Clawed money back")

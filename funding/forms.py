@@ -19,7 +19,7 @@ class KeyedForm(Form):
         max_length=64,
         widget=forms.HiddenInput,
         # The service's own keys, by which what happens once happens once: a stage opens, a year closes.
-        validators=[RegexValidator("^(stage|bid|move|close)-", inverse_match=True)],
+        validators=[RegexValidator("^(stage|bid|move|close|import|run)-", inverse_match=True)],
     )
 
     def __init__(self, *args: Any, **options: Any) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from funding import ledger
 from funding.invoices import claims
 from funding.models import Allocation, Commitment
+from funding.transfers import check_is_open
 from practices.models import Organisation, Practice
 from resilience.core import access
 from resilience.core.access import Denied, P
@@ -60,6 +61,7 @@ def check_category(year: ProgrammeYear, category: SpendCategory | None) -> None:
 
 def check_can_take(allocation: Allocation, amount: int) -> None:
     """The cap: what is taken never passes what is left. Ask it with the allocation locked."""
+    check_is_open(allocation)
     left = ledger.of_allocation(allocation).uncommitted
     if amount > left:
         raise Denied(

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import QuerySet, Sum
 
 from funding import ledger
-from funding.models import Commitment, Invoice, InvoiceLine, Kind, RunLine, Transfer
+from funding.models import Commitment, Invoice, InvoiceLine, Kind, LineTransfer, RunLine, Transfer
 from funding.models.invoices import own_practices, own_suppliers
 from practices.models import Organisation, Practice
 from resilience.core.access import P, Reach
@@ -86,6 +86,17 @@ def claimed(commitments: Iterable[Commitment], states: Iterable[str] | None = No
 def in_runs(commitments: Iterable[Commitment]) -> dict[int, int]:
     """Pence of each commitment that are in a payment run, on an invoice or without, and not paid yet; by id."""
     return claimed(commitments, (Invoice.State.IN_RUN,))
+
+
+def paid_by_runs(commitments: Iterable[Commitment]) -> dict[int, int]:
+    """Pence of each commitment that payment runs paid and that did not come back, by id."""
+    sums = {each.pk: 0 for each in commitments}
+    rows = LineTransfer.objects.filter(transfer__commitment__in=sums).order_by()
+    for pk, kind, pence in rows.values_list("transfer__commitment", "transfer__kind").annotate(
+        pence=Sum("transfer__amount")
+    ):
+        sums[pk] += pence if kind == Kind.PAY else -pence
+    return sums
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Payment runs, their lines, and the files in which finance says what was paid."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
@@ -187,6 +187,16 @@ class PaymentsUpload(models.Model):
         return f"Payments file {self.pk}"
 
 
+class PaymentRowQuerySet(ScopedQuerySet):
+    def unmatched(self) -> Self:
+        """What did not match, of the files that were confirmed."""
+        return self.filter(finding__isnull=False).exclude(finding__in=PaymentRow.IN_ORDER)
+
+    def to_settle(self) -> Self:
+        """What did not match and nobody has settled."""
+        return self.unmatched().filter(settled_at__isnull=True)
+
+
 class PaymentRow(models.Model):
     """A row of such a file, as it was read. Its finding is fixed when the file is confirmed."""
 
@@ -203,7 +213,9 @@ class PaymentRow(models.Model):
         FUTURE = "future", "Paid in the future"
         BEFORE = "before", "Paid before the run"
 
-    integrity = FrozenOnce("finding", mutable=frozenset({"settled_at", "settled_by", "why"}))
+    integrity = FrozenOnce(
+        "number", mutable=frozenset({"finding", "line", "settled_at", "settled_by", "why"})
+    )
     scoped_by = "upload"
     view_permission = P.VIEW_MONEY
 
@@ -221,7 +233,7 @@ class PaymentRow(models.Model):
     settled_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     why = models.CharField(max_length=300, blank=True, help_text="why what did not match is settled")
 
-    objects = ScopedQuerySet.as_manager()
+    objects = PaymentRowQuerySet.as_manager()
 
     IN_ORDER: ClassVar = (Finding.MATCHED, Finding.ALREADY)
 
