@@ -143,7 +143,7 @@ class LineChart:
 
     @property
     def drawn(self) -> list[Drawn]:
-        """The lines, in their order; a line goes on after a gap."""
+        """The lines that have a value, in their order; a line goes on after a gap."""
         found = []
         for look, line in enumerate(self.lines, 1):
             places = [
@@ -155,7 +155,8 @@ class LineChart:
             for number, x, y in places:
                 path += f"{'L' if before == number - 1 else 'M'}{x} {y} "
                 before = number
-            found.append(Drawn(line.name, look, path.strip(), [(x, y) for _, x, y in places]))
+            if places:
+                found.append(Drawn(line.name, look, path.strip(), [(x, y) for _, x, y in places]))
         return found
 
     @property

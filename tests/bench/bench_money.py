@@ -6,6 +6,7 @@ Run with ``python -m tests.bench.bench_money``.
 
 import datetime as dt
 import random
+import re
 import tempfile
 from collections.abc import Iterator
 from itertools import count, cycle
@@ -24,8 +25,8 @@ PAGES = {
     "ledger, the year promised": "/money/ledger/?year={year}&account=promised",
     "ledger, one month": "/money/ledger/?year={year}&month={month}&account=paid",
 }
-MOST_RATIO = 12
-"""The slowest page is the ledger of a whole year: it counts its rows, sums them both ways and shows the latest."""
+MOST_RATIO = 10
+"""The slowest page is month by month: it works out what is still expected of each of 20,000 commitments."""
 _keys = count(1)
 
 
@@ -143,7 +144,9 @@ def bench() -> None:
             ask(path)
             with CaptureQueriesContext(connection) as asked:
                 ask(path)
-            return len(asked)
+            # The session is written now and then, whatever the page: that is not the page's.
+            own = [each for each in asked if not re.search("SAVEPOINT|django_session", each["sql"])]
+            return len(own)
 
         few = {name: queries(path) for name, path in paths.items()}
         with transaction.atomic():

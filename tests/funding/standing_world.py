@@ -71,7 +71,7 @@ class MoneyWorld:
             on["commitment"] = promised
         if kind in OF_PRACTICE:
             on["practice"] = promised.practice
-        if kind == Kind.MAKE_PAYABLE:
+        if kind == Kind.MAKE_PAYABLE and self.stages:
             on["stage"] = self.stages[commitment % len(self.stages)]
         return Transfer.objects.create(
             kind=kind, debit=debit, credit=credit, amount=amount, why="x", key=f"standing-{next(_keys)}",
