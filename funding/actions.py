@@ -234,10 +234,8 @@ def _take_back(
         there = getattr(ledger.of_commitment(commitment), account)
         if amount > there:
             raise Denied(f"{money(amount)} is more than is {account} of this commitment: {money(there)}.")
-        if amount > there - in_runs:
-            raise Denied(
-                f"{money(in_runs)} of what is {account} is in a payment run. Take it out of the run first."
-            )
+        if amount > there - kept:
+            raise Denied(f"{money(kept)} of what is {account} {kept_by}")
         said = f"{reference}: {why}" if reference else why
         done = transfer_of(kind, commitment, amount, by=by, why=said, key=key, happened_on=day)
     check_is_repeat(done, commitment_id=commitment.pk, kind=kind, amount=amount)

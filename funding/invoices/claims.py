@@ -92,9 +92,8 @@ def paid_by_runs(commitments: Iterable[Commitment]) -> dict[int, int]:
     """Pence of each commitment that payment runs paid and that did not come back, by id."""
     sums = {each.pk: 0 for each in commitments}
     rows = LineTransfer.objects.filter(transfer__commitment__in=sums).order_by()
-    for pk, kind, pence in rows.values_list("transfer__commitment", "transfer__kind").annotate(
-        pence=Sum("transfer__amount")
-    ):
+    sides = rows.values_list("transfer__commitment", "transfer__kind").annotate(pence=Sum("transfer__amount"))
+    for pk, kind, pence in sides:
         sums[pk] += pence if kind == Kind.PAY else -pence
     return sums
 
@@ -121,7 +120,8 @@ class Claim:
         said = []
         if self.figures.payable:
             said.append(
-                f"{money(self.figures.payable)} is payable, and other invoices ask for all of it, or it is in a payment run"
+                f"{money(self.figures.payable)} is payable, and other invoices ask for all of it, "
+                "or it is in a payment run"
             )
         if self.figures.committed:
             opens = " and ".join(dict.fromkeys(each.get_opens_display() for each in self.waits_for))
