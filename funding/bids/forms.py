@@ -201,7 +201,14 @@ class SittingForm(PaidByForm):
             f"item_{pk}": forms.ModelChoiceField(
                 label=f"Category in which line {number} is committed",
                 queryset=MenuItem.objects.filter(pk__in=granted),
-                initial=line.item_id if line.item_id in granted else None,
+                initial=line.item_id
+                if line.item_id in granted
+                else granted[0]
+                if len(granted) == 1
+                else None,
+                help_text=""
+                if line.item_id in granted
+                else f"The decision did not grant “{line.item.name}”.",
                 required=False,
             ),
             f"reason_{pk}": forms.CharField(

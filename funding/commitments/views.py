@@ -19,7 +19,7 @@ from practices.requests import SignedInRequest
 from resilience.core.access import Denied, P, requires, why_not
 from resilience.core.forms import add_denied
 from resilience.core.tables import Column, ListPage
-from resilience.core.words import money, plural
+from resilience.core.words import money, plural, shortday
 from resilience.programmes.models import MenuItem
 from resilience.referrals import case as cases
 from resilience.referrals.models import Referral
@@ -103,15 +103,24 @@ def _figure(name: str) -> Any:
     return lambda row: getattr(row.figures, name)
 
 
+def _route(row: Commitment) -> str:
+    """The supplier's name says the route too."""
+    return f"Supplier: {row.supplier.name}" if row.supplier else row.get_route_display()
+
+
+def _committed_on(row: Commitment) -> str:
+    return shortday(row.committed_at)
+
+
 COLUMNS = [
+    Column("Commitment number", "pk", kind="number", sort="pk", on_screen=False),
     Column(
-        "Commitment",
-        "pk",
-        kind="number",
-        sort="pk",
+        "Practice",
+        "practice.name",
+        sort="practice__name",
+        heading=True,
         link=lambda row: reverse("funding:case", args=[row.referral_id]) + f"#commitment-{row.pk}",
     ),
-    Column("Practice", "practice.name", sort="practice__name", heading=True),
     Column("Practice code", "practice.ods_code", on_screen=False),
     Column(
         "Referral",
@@ -122,14 +131,14 @@ COLUMNS = [
     Column("Category of support", "item.name"),
     Column("Category of spend", "allocation.category.name"),
     Column("What for", "purpose", on_screen=False),
-    Column("Route", lambda row: row.get_route_display()),
-    Column("Supplier", "supplier.name"),
+    Column("Route", lambda row: row.get_route_display(), show=_route),
+    Column("Supplier", "supplier.name", on_screen=False),
     Column("Cost centre", "cost_centre"),
-    Column("CCG", "allocation.commissioner.name"),
+    Column("CCG", "allocation.commissioner.name", on_screen=False),
     Column("Programme year", lambda row: str(row.allocation.year), on_screen=False),
     Column("Pooled with", lambda row: row.pooled_with_id, on_screen=False),
-    Column("Committed on", "committed_at", kind="date", sort="committed_at"),
-    Column("Promised", _figure("promised"), kind="money"),
+    Column("Committed on", "committed_at", kind="date", sort="committed_at", show=_committed_on),
+    Column("Promised", _figure("promised"), kind="money", on_screen=False),
     Column("Committed", _figure("committed"), kind="money"),
     Column("Payable", _figure("payable"), kind="money"),
     Column("Paid", _figure("paid"), kind="money"),
