@@ -18,6 +18,7 @@ from resilience.core.calendar import today
 from resilience.demo.bids import tell_bids
 from resilience.demo.evidence import set_up_clusters, tell_clusters, tell_evidence
 from resilience.demo.invoices import tell_invoices
+from resilience.demo.moves import tell_moves
 from resilience.demo.past import Chronicle, at, received_to_be_due, working_days_ago
 from resilience.demo.people import People, make_people, make_person
 from resilience.demo.places import Places, make_places
@@ -54,6 +55,7 @@ def load() -> None:
     tell_evidence(chronicle, places, people, years["local"])
     tell_clusters(chronicle, places, people, years["clusters"])
     tell_reports(chronicle, places, people, years["national"], ALLOCATIONS["national"])
+    tell_moves(chronicle, places, people, years)
     chronicle.happen()
 
 
