@@ -119,10 +119,8 @@ class Claim:
             return ""
         said = []
         if self.figures.payable:
-            said.append(
-                f"{money(self.figures.payable)} is payable, and other invoices ask for all of it, "
-                "or it is in a payment run"
-            )
+            asked = "other invoices or a payment run ask for all of it"
+            said.append(f"{money(self.figures.payable)} is payable, and {asked}")
         if self.figures.committed:
             opens = " and ".join(dict.fromkeys(each.get_opens_display() for each in self.waits_for))
             when = f" {opens}" if opens else " once a payment stage opens"
