@@ -137,7 +137,7 @@ class ExportedList:
     @property
     def order(self) -> str:
         """What the form that has this list made must send."""
-        return order(path=self.request.path, query=self._exported_query, what=f"{self.title}: {self.count}")
+        return order(path=self.request.path, query=self._exported_query, what=f"{self.title}, {self.total:,} rows")
 
     @property
     def _exported_query(self) -> str:
