@@ -22,6 +22,7 @@ SECTIONS: tuple[tuple[str, str, str], ...] = (
     ("Budgets", "funding:budget", P.VIEW_MONEY),
     ("Finance report", "funding:finance_report", P.VIEW_MONEY),
     ("Returns", "funding:returns", P.VIEW_MONEY),
+    ("Imports", "funding:money_imports", P.SET_ALLOCATIONS),
     ("Workbooks", "funding:workbooks", P.VIEW_MONEY),
 )
 """Words, the address's name, and the permission that shows it."""

@@ -7,6 +7,7 @@ from funding.allocations import views as allocations
 from funding.bids import views as bids
 from funding.closing import views as closing
 from funding.commitments import views as commitments
+from funding.imports import views as imports
 from funding.invoices import views as invoices
 from funding.invoices import views_acts as invoice_acts
 from funding.moves import views as moves
@@ -35,6 +36,13 @@ urlpatterns = [
     path("money/years/<int:year>/close/", closing.close_year, name="close_year"),
     path("money/funds-received/", allocations.funds, name="funds"),
     path("money/funds-received/<int:transfer>/", allocations.confirm_funds, name="confirm_funds"),
+    path("money/imports/", imports.money_imports, name="money_imports"),
+    path("money/imports/new/", imports.import_money, name="import_money"),
+    path("money/imports/<int:money_import>/", imports.money_import, name="money_import"),
+    path("money/imports/<int:money_import>/file/", imports.money_import_file, name="money_import_file"),
+    path(
+        "money/imports/<int:money_import>/discard/", imports.discard_money_import, name="discard_money_import"
+    ),
     path("money/moves/", moves.moves, name="moves"),
     path("money/moves/<int:move>/", moves.move, name="move"),
     path("referrals/<int:referral>/money/", views_case.case, name="case"),

@@ -1,6 +1,7 @@
 """The money: one module a concept, all of them one room's tables."""
 
 from funding.models.bids import Bid, BidLine, BidOutcome
+from funding.models.imports import MoneyImport
 from funding.models.invoices import ApprovalLimit, Invoice, InvoiceLine, InvoiceStep
 from funding.models.ledger import ROUTES, Account, Allocation, Commitment, Kind, Transfer
 from funding.models.moves import FundsReceived, Move
@@ -40,6 +41,7 @@ __all__ = [
     "Kind",
     "LineFigure",
     "LineTransfer",
+    "MoneyImport",
     "Move",
     "Narrative",
     "NarrativeThreshold",

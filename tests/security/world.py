@@ -8,38 +8,13 @@ from django.db import IntegrityError, transaction
 from django.db.models import CharField, F, Field, Model, Q, TextField, Value
 from django.db.models.functions import Concat, Substr
 
-from funding.models import Commitment
-from mou.models import Agreement, Contribution, Objective, PlanAction, SupportService, Template
-from practices.models import (
-    DataImport,
-    Invitation,
-    LinkRequest,
-    Organisation,
-    Person,
-    Practice,
-    RoleHolding,
-    SupplierAssignment,
-)
-from resilience.assessments.models import (
-    ContinuingSupport,
-    Finding,
-    Interest,
-    Placement,
-    SafetyEscalation,
-)
+from practices.models import Organisation, Practice, RoleHolding, SupplierAssignment
+from resilience.assessments.models import ContinuingSupport, Finding, Interest, Placement, SafetyEscalation
 from resilience.core import integrity
 from resilience.core.access import P
 from resilience.core.models import SavedView, TrailReason
-from resilience.programmes.models import (
-    CriteriaSet,
-    ExcludedSpend,
-    MatrixVersion,
-    MenuItem,
-    Milestone,
-    Programme,
-    ProgrammeYear,
-)
-from resilience.referrals.models import Attachment, Message, Referral
+from resilience.programmes.models import ExcludedSpend, MatrixVersion, MenuItem, PaymentStage, ProgrammeYear
+from resilience.referrals.models import Message, Referral
 from tests.discovery.urls import Address
 
 ATTACK = "=<q7 onx=1>\"'><script>q7()</script><img src=x onerror=q7()>{{7*7191}}{% load x %}"
@@ -124,18 +99,24 @@ def _referrals(person: Any) -> list[Referral]:
     return sorted(by_state.values(), key=lambda each: order.index(each.state) if each.state in order else 99)
 
 
-_MODELS: dict[str, tuple[type[Model], str | None]] = {
-    "practice": (Practice, None), "data_import": (DataImport, None), "organisation": (Organisation, None),
-    "assignment": (SupplierAssignment, P.MANAGE_ORGANISATIONS), "person": (Person, None),
-    "holding": (RoleHolding, None), "invitation": (Invitation, None), "link_request": (LinkRequest, None),
-    "message": (Message, None), "attachment": (Attachment, None), "objective": (Objective, None),
-    "plan_action": (PlanAction, None), "support_service": (SupportService, None),
-    "contribution": (Contribution, None), "agreement": (Agreement, None), "template": (Template, None),
-    "escalation": (SafetyEscalation, None), "interest": (Interest, None), "commitment": (Commitment, None),
-    "year": (ProgrammeYear, None), "programme": (Programme, None), "item": (MenuItem, None),
-    "milestone": (Milestone, None), "excluded": (ExcludedSpend, None), "matrix": (MatrixVersion, None),
-    "criteria_set": (CriteriaSet, None), "pk": (SavedView, None),
+_OTHERWISE: dict[str, type[Model]] = {
+    "assignment": SupplierAssignment, "holding": RoleHolding, "escalation": SafetyEscalation,
+    "year": ProgrammeYear, "item": MenuItem, "stage": PaymentStage, "excluded": ExcludedSpend,
+    "matrix": MatrixVersion, "supplier": Organisation, "pk": SavedView,
 }  # fmt: skip
+"""What an address calls otherwise than its model."""
+_BY_PERMISSION: dict[str, str] = {"assignment": P.MANAGE_ORGANISATIONS}
+
+
+def _model(name: str) -> type[Model]:
+    """The model that an address means: ``finance_report`` is FinanceReport."""
+    if name in _OTHERWISE:
+        return _OTHERWISE[name]
+    wanted = name.replace("_", "")
+    [found] = [each for each in apps.get_models() if each.__name__.lower() == wanted]
+    return found
+
+
 _PARTS = ("contact", "practices", "support", "case", "files")
 
 
@@ -149,7 +130,7 @@ def things(person: Any, name: str, most: int) -> list[Any]:
         return [each.pk for each in _referrals(person)[:most]]
     if name == "ods_code":
         return list(Practice.objects.visible_to(person).values_list("ods_code", flat=True)[:1])
-    model, permission = _MODELS[name]
+    model, permission = _model(name), _BY_PERMISSION.get(name)
     manager: Any = model._default_manager
     rows = manager.visible_to(person, permission) if hasattr(manager.all(), "visible_to") else manager.all()
     return list(rows.order_by("pk").values_list("pk", flat=True)[:most])

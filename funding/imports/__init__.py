@@ -1,0 +1,1 @@
+"""Allocations, budgets and opening balances out of the spreadsheets that people have."""
