@@ -243,7 +243,7 @@ class _Writer:
 class _Book:
     def __init__(self, output: IO[bytes], folder: str, made_at: dt.datetime) -> None:
         self.workbook = Workbook(output, {"constant_memory": True, "tmpdir": folder})
-        self.workbook.set_properties({"created": _local(made_at)})
+        self.workbook.set_properties({"created": made_at.astimezone(dt.UTC).replace(tzinfo=None)})
         self.looks: dict[tuple[tuple[str, Any], ...], Format] = {}
 
     def look(self, **look: Any) -> Format:
