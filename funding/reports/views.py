@@ -34,9 +34,15 @@ from resilience.programmes.models import ProgrammeYear
 def asked_for(
     request: SignedInRequest, years: list[ProgrammeYear], permission: str = P.VIEW_MONEY
 ) -> tuple[ProgrammeYear | None, list[Organisation], Organisation | None]:
-    """The year that the address asks for, for whom it can be shown, and for whom it is asked."""
+    """The year that the address asks for, for whom it can be shown, and for whom it is asked.
+
+    Unasked, the latest year that has budget lines.
+    """
     year = next((each for each in years if str(each.pk) == request.GET.get("year")), None)
-    year = year or next(iter(years), None)
+    if year is None:
+        mine = BudgetLine.objects.visible_to(request.user, permission).order_by()
+        known = set(mine.values_list("year", flat=True).distinct())
+        year = next((each for each in years if each.pk in known), next(iter(years), None))
     choices = bodies(request.user, year, permission) if year else []
     return year, choices, named(choices, request.GET.get("commissioner"))
 
@@ -78,6 +84,8 @@ def budget(request: SignedInRequest) -> HttpResponse:
     """The budget lines of one commissioner of a year, in their groups, with the budget of each month."""
     years = years_of(request.user, P.VIEW_MONEY)
     year, choices, chosen = asked_for(request, years)
+    if year and "commissioner" not in request.GET:
+        chosen = _first_with_lines(request, year, choices) or chosen
     lines: list[BudgetLine] = []
     months: list[dt.date] = []
     if year and chosen:
@@ -93,6 +101,7 @@ def budget(request: SignedInRequest) -> HttpResponse:
     for line, amounts in rows:
         gathered.setdefault(line.group, []).append((line, amounts))
     refused = why_not(rules.check_can_budget, request.user, year, chosen) if year and chosen else ""
+    may_change = request.user.may(P.MAKE_RETURNS) and not refused
     return render(
         request,
         "funding/reports/budget.html",
@@ -115,7 +124,8 @@ def budget(request: SignedInRequest) -> HttpResponse:
             ],
             "total": _sums([amounts for _, amounts in rows]),
             "sum": sum(sum(amounts) for _, amounts in rows),
-            "columns": len(months) + 3,
+            "columns": len(months) + 2 + may_change,
+            "may_change": may_change,
             "add_href": (
                 f"{reverse('funding:add_budget_line', kwargs={'year': year.pk})}?commissioner={chosen.pk}"
                 if year and chosen
@@ -128,6 +138,14 @@ def budget(request: SignedInRequest) -> HttpResponse:
             "refused": refused,
         },
     )
+
+
+def _first_with_lines(
+    request: SignedInRequest, year: ProgrammeYear, choices: list[Organisation]
+) -> Organisation | None:
+    mine = BudgetLine.objects.visible_to(request.user).filter(year=year)
+    has_lines = set(mine.order_by().values_list("commissioner", flat=True).distinct())
+    return next((each for each in choices if each.pk in has_lines), None)
 
 
 def _sums(rows: list[list[int]]) -> list[int]:
