@@ -15,7 +15,7 @@ from practices.models import Organisation, Practice, RoleHolding
 from resilience.core.access import Role
 from resilience.core.calendar import today
 from resilience.programmes.models import PaymentStage
-from resilience.referrals.models import Referral, ReferralPractice
+from resilience.referrals.models import Referral
 from resilience.referrals.openings import line_of
 
 Opens = PaymentStage.Opens
@@ -83,8 +83,9 @@ def with_answers(stage: PaymentStage, practices: QuerySet[Practice]) -> QuerySet
     entries = EvidenceEntry.objects.filter(stage=stage, practice=OuterRef("pk"))
     said = entries.exclude(kind=Kind.CHASED).order_by("-id")
     chases = entries.filter(kind=Kind.CHASED).order_by()
-    in_group = ReferralPractice.objects.filter(practice=OuterRef("pk")).values("referral")
-    opened = StageOpening.objects.filter(stage=stage, referral__in=in_group).order_by("id")
+    opened = StageOpening.objects.filter(stage=stage, referral__practices__practice=OuterRef("pk")).order_by(
+        "id"
+    )
     return practices.annotate(
         said=Subquery(said.values("kind")[:1]),
         opened_at=Subquery(opened.values("opened_at")[:1]),
