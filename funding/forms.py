@@ -7,7 +7,8 @@ from django import forms
 from django.core.validators import RegexValidator
 
 from practices.models import Organisation
-from resilience.core.forms import Form, PoundsField
+from resilience.core.calendar import today
+from resilience.core.forms import DateField, Form, PoundsField
 from resilience.core.words import money
 from resilience.programmes.models import SpendCategory
 
@@ -49,10 +50,11 @@ class AllocationForm(KeyedForm):
 
 
 class PayForm(KeyedForm):
-    """A payment that finance has made."""
+    """A payment that finance has made outside payment runs."""
 
     submit = "Record the payment"
     amount = PoundsField(label="Amount paid", min_pence=1)
+    paid_on = DateField(label="When was it paid?")
     why = forms.CharField(
         label="Payment reference",
         max_length=300,
@@ -60,5 +62,8 @@ class PayForm(KeyedForm):
     )
 
     def __init__(self, *args: Any, payable: int, **options: Any) -> None:
+        options["initial"] = {"amount": max(payable, 0), "paid_on": today(), **options.get("initial", {})}
         super().__init__(*args, **options)
-        self.fields["amount"].help_text = f"{money(payable)} is payable."
+        self.fields[
+            "amount"
+        ].help_text = f"{money(max(payable, 0))} is payable and neither on an invoice nor in a payment run."

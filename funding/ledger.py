@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Sum, When
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
@@ -71,6 +71,9 @@ class Part(models.TextChoices):
         found: int = getattr(figures, self.value)
         return found
 
+
+SIGNED = Case(When(credit=A.PAID, then=F("amount")), default=-F("amount"))
+"""Of a payment, or of one that came back: pence, below 0 where they came back."""
 
 PRACTICE = Coalesce("commitment__practice", "practice")
 """Of a transfer: the practice its money is for, if any."""
@@ -166,12 +169,15 @@ def spread(allocations: Iterable[Allocation], *by: str | Combinable) -> dict[Any
     return {key: Figures(*(each[account] for account in _ACCOUNTS)) for key, each in sums.items()}
 
 
-def _came(part: Part, allocations: QuerySet[Allocation]) -> Q:
+Allocations = QuerySet[Allocation] | list[int]
+
+
+def _came(part: Part, allocations: Allocations) -> Q:
     here = Q(to_allocation__in=allocations) | Q(to_allocation__isnull=True, allocation__in=allocations)
     return Q(credit__in=part.accounts) & here
 
 
-def _left(part: Part, allocations: QuerySet[Allocation]) -> Q:
+def _left(part: Part, allocations: Allocations) -> Q:
     return Q(debit__in=part.accounts, allocation__in=allocations)
 
 
@@ -198,6 +204,28 @@ def through(transfers: QuerySet[Transfer], part: Part, allocations: QuerySet[All
         left=Sum("amount", filter=_left(part, allocations)),
     )
     return sums["came"] or 0, sums["left"] or 0
+
+
+def still_committed(
+    transfers: QuerySet[Transfer], allocations: Iterable[Allocation]
+) -> list[tuple[int, int, int]]:
+    """Commitments of these transfers with money committed in these allocations and not payable yet; one query.
+
+    (commitment id, pence promised, pence committed): promised in the wide sense, the committed part included.
+    """
+    ids = [each.pk for each in allocations]
+
+    def standing(part: Part) -> Coalesce:
+        came = Coalesce(Sum("amount", filter=_came(part, ids)), 0)
+        return came - Coalesce(Sum("amount", filter=_left(part, ids)), 0)
+
+    rows = transfers.filter(
+        Q(allocation__in=ids) | Q(to_allocation__in=ids), commitment__isnull=False
+    ).order_by()
+    found = rows.values("commitment").annotate(
+        promised=standing(Part.PROMISED), still=standing(Part.COMMITTED)
+    )
+    return list(found.filter(still__gt=0).values_list("commitment", "promised", "still"))
 
 
 def total(figures: Iterable[Figures]) -> Figures:

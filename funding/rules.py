@@ -139,8 +139,10 @@ def money_left(referral: Referral) -> MoneyLeft | None:
 def check_can_commit(user: Any, referral: Referral) -> None:
     """Officer or finance lead, on a supported referral, while part of what was granted is uncommitted."""
     check_act(user, referral, "funding.commit")
-    if not allocations_for(referral):
+    possible = allocations_for(referral)
+    if not possible:
         raise Denied(f"{referral.commissioner} has no allocation in {referral.year}. Ask finance to set one.")
+    check_is_open(possible[0])
     if still_to_commit(referral) <= 0:
         raise Denied("All that the decision granted is committed.")
 
@@ -214,6 +216,13 @@ def check_can_take_back(
     access.check(user, P.PAY, commitment)
     if getattr(figures or ledger.of_commitment(commitment), account) <= 0:
         raise Denied(f"Nothing of this commitment is {account}.")
+
+
+def check_can_reverse(user: Any, commitment: Commitment) -> None:
+    """What was paid by hand: what a payment run paid comes back by its line."""
+    check_can_take_back(user, commitment, "paid")
+    if claims.paid_by_runs([commitment])[commitment.pk] >= ledger.of_commitment(commitment).paid:
+        raise Denied("A payment run paid this. Record on the payment below that it came back.")
 
 
 def check_can_withhold(

@@ -18,6 +18,8 @@ SECTIONS: tuple[tuple[str, str, str], ...] = (
     ("Bids", "funding:bids", P.VIEW_MONEY),
     ("Stages", "funding:stages", P.VIEW_MONEY),
     ("Invoices", "funding:invoices", P.VIEW_MONEY),
+    ("Payment runs", "funding:runs", P.VIEW_MONEY),
+    ("Payments", "funding:payments", P.VIEW_MONEY),
     ("Ledger", "funding:ledger", P.VIEW_MONEY),
     ("Budgets", "funding:budget", P.VIEW_MONEY),
     ("Finance report", "funding:finance_report", P.VIEW_MONEY),

@@ -15,6 +15,8 @@ from funding.reports import report_views as reports
 from funding.reports import views as budgets
 from funding.reports import workbook_views as workbooks
 from funding.returns import views as returns
+from funding.runs import views as runs
+from funding.runs import views_payments as payments
 from funding.stages import views as stages
 from funding.stages import views_evidence as evidence
 from funding.stages import views_statement as statements
@@ -50,6 +52,28 @@ urlpatterns = [
     path("commitments/", commitments.commitments, name="commitments"),
     path("commitments/<int:commitment>/release/", views_case.release, name="release"),
     path("commitments/<int:commitment>/pay/", views_case.pay, name="pay"),
+    path("commitments/<int:commitment>/withhold/", views_case.withhold, name="withhold"),
+    path("commitments/<int:commitment>/came-back/", views_case.reverse_payment, name="reverse_payment"),
+    path("commitments/<int:commitment>/claw-back/", views_case.claw_back, name="claw_back"),
+    path("money/runs/", runs.runs, name="runs"),
+    path("money/runs/ready/", runs.ready_to_pay, name="ready_to_pay"),
+    path("money/runs/make/<int:organisation>/", runs.make_run, name="make_run"),
+    path("money/runs/<int:run>/", runs.run, name="run"),
+    path("money/runs/<int:run>/export/", runs.export_run, name="export_run"),
+    path("money/runs/<int:run>/csv/", runs.run_csv, name="run_csv"),
+    path("money/runs/<int:run>/workbook/", runs.run_workbook, name="run_workbook"),
+    path("money/runs/lines/<int:run_line>/take-out/", runs.take_out_of_run, name="take_out_of_run"),
+    path("money/runs/lines/<int:run_line>/came-back/", runs.return_payment, name="return_payment"),
+    path("money/payments/", payments.payments, name="payments"),
+    path("money/payments/upload/", payments.upload_payments, name="upload_payments"),
+    path("money/payments/uploads/<int:payments_upload>/", payments.payments_upload, name="payments_upload"),
+    path("money/payments/uploads/<int:payments_upload>/file/", payments.payments_file, name="payments_file"),
+    path("money/payments/unmatched/", payments.unmatched_payments, name="unmatched_payments"),
+    path(
+        "money/payments/unmatched/<int:payment_row>/",
+        payments.settle_payment_row,
+        name="settle_payment_row",
+    ),
     path("money/stages/", stages.stages, name="stages"),
     path("money/stages/<int:stage>/", stages.stage, name="stage"),
     path("money/stages/<int:stage>/practices/", evidence.practices, name="evidence"),

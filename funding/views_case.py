@@ -1,11 +1,11 @@
 """The Money tab, and the acts that commit, release and pay."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Count, Sum
+from django.db.models import Count, Q, Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -15,7 +15,9 @@ from funding import actions, ledger, rules
 from funding.bids.rules import check_can_bid
 from funding.commitments.forms import ReleaseForm
 from funding.forms import PayForm
-from funding.models import Bid, Commitment, Transfer
+from funding.invoices import claims
+from funding.models import Bid, Commitment, RunLine, Transfer
+from funding.runs.forms import BackForm, WithholdForm
 from funding.stages.of_case import of_case
 from resilience.core.access import Denied, P, allows, ask_together, requires, why_not
 from resilience.core.forms import Form, add_denied
@@ -25,13 +27,17 @@ from resilience.referrals.models import Referral
 
 @dataclass
 class Line:
-    """A commitment with its figures, its entries, and why it cannot be released or paid (empty: it can)."""
+    """A commitment with its figures, its entries, and why it cannot be released or paid (empty: it can).
+
+    ``others``: the ways back that are open now, as words and addresses.
+    """
 
     commitment: Commitment
     figures: ledger.Figures
     entries: list[Transfer]
     release_refused: str
     pay_refused: str
+    others: list[tuple[str, str]]
 
 
 @dataclass
@@ -104,16 +110,31 @@ def _lines(request: HttpRequest, referral: Referral) -> list[Line]:
     made = Transfer.objects.visible_to(request.user).filter(commitment__in=commitments)
     for entry in made.select_related("made_by").order_by("id"):
         entries.setdefault(entry.commitment_id, []).append(entry)
+    claimed, in_runs = claims.claimed(commitments), claims.in_runs(commitments)
     return [
         Line(
             each,
             figures[each.pk],
             entries.get(each.pk, []),
             why_not(rules.check_can_release, request.user, each, figures[each.pk]),
-            why_not(rules.check_can_pay, request.user, each, figures[each.pk]),
+            why_not(rules.check_can_pay, request.user, each, figures[each.pk], claimed[each.pk]),
+            _ways_back(request.user, each, figures[each.pk], in_runs[each.pk]),
         )
         for each in commitments
     ]
+
+
+def _ways_back(
+    user: Any, commitment: Commitment, figures: ledger.Figures, in_runs: int
+) -> list[tuple[str, str]]:
+    here = {"commitment": commitment.pk}
+    found = []
+    if not why_not(rules.check_can_withhold, user, commitment, figures, in_runs):
+        found.append(("Withhold what is payable", reverse("funding:withhold", kwargs=here)))
+    if not why_not(rules.check_can_take_back, user, commitment, "paid", figures):
+        found.append(("Record a payment that came back", reverse("funding:reverse_payment", kwargs=here)))
+        found.append(("Claw money back", reverse("funding:claw_back", kwargs=here)))
+    return found
 
 
 @require_GET
@@ -153,8 +174,9 @@ def _act_on(
     *,
     title: str,
     done: str,
+    beside: Sequence[RunLine] = (),
 ) -> HttpResponse:
-    """A page with one form that moves the money of one commitment."""
+    """A page with one form that moves the money of one commitment; ``beside``, payments of runs that it names."""
     found = _commitments(request).filter(pk=pk).first()
     if found is None:
         raise Http404
@@ -180,6 +202,7 @@ def _act_on(
             "figures": figures,
             "form": form if form.is_bound or not refused else None,
             "why_not": refused,
+            "run_lines": beside,
         },
     )
 
@@ -202,13 +225,80 @@ def release(request: HttpRequest, commitment: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(P.PAY)
 def pay(request: HttpRequest, commitment: int) -> HttpResponse:
-    """Record a payment that finance made, with its reference."""
+    """Record by hand a payment that finance made, with its day and reference: of what no run or invoice claims."""
+    claimed = claims.claimed(Commitment.objects.visible_to(request.user).filter(pk=commitment)).get(
+        commitment, 0
+    )
     return _act_on(
         request,
         commitment,
         rules.check_can_pay,
-        lambda data, figures: PayForm(data, payable=figures.payable, initial={"amount": figures.payable}),
+        lambda data, figures: PayForm(data, payable=figures.payable - claimed),
         actions.pay,
         title="Record a payment",
         done="The payment is recorded.",
+    )
+
+
+def _paid_by_runs(request: HttpRequest, commitment: int) -> list[RunLine]:
+    """The payments of runs that paid a commitment and did not come back."""
+    of = Q(commitment=commitment) | Q(invoice__lines__commitment=commitment)
+    rows = RunLine.objects.visible_to(request.user, P.PAY).filter(of, result=RunLine.Result.PAID)
+    return list(rows.select_related("run", "invoice"))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires(P.PAY)
+def reverse_payment(request: HttpRequest, commitment: int) -> HttpResponse:
+    """Record that a payment made by hand came back; what a run paid is recorded on the line of that run."""
+    own = Commitment.objects.visible_to(request.user).filter(pk=commitment)
+    by_runs = claims.paid_by_runs(own).get(commitment, 0)
+    return _act_on(
+        request,
+        commitment,
+        rules.check_can_reverse,
+        lambda data, figures: BackForm(
+            data,
+            submit="Record that it came back",
+            most=max(figures.paid - by_runs, 0),
+            said="was paid by hand.",
+        ),
+        actions.reverse,
+        title="Record a payment that came back",
+        done="The payment came back: its money is payable again.",
+        beside=_paid_by_runs(request, commitment),
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires(P.PAY)
+def claw_back(request: HttpRequest, commitment: int) -> HttpResponse:
+    """Record that paid money was recovered from the payee: it is free in the allocation again."""
+    return _act_on(
+        request,
+        commitment,
+        rules.check_can_take_back,
+        lambda data, figures: BackForm(
+            data, submit="Claw this money back", most=figures.paid, said="is paid in all."
+        ),
+        actions.claw_back,
+        title="Claw money back",
+        done="The money is clawed back, and free in the allocation again.",
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires(P.PAY)
+def withhold(request: HttpRequest, commitment: int) -> HttpResponse:
+    """Make what became payable by mistake committed only."""
+    own = Commitment.objects.visible_to(request.user).filter(pk=commitment)
+    in_runs = claims.in_runs(own).get(commitment, 0)
+    return _act_on(
+        request,
+        commitment,
+        rules.check_can_withhold,
+        lambda data, figures: WithholdForm(data, most=max(figures.payable - in_runs, 0)),
+        actions.withhold,
+        title="Withhold what is payable",
+        done="The money is no longer payable. It stays committed.",
     )

@@ -1,4 +1,4 @@
-// The sums of a sitting over a bid, as one goes; the page works them out by itself without this file.
+// The sums of a sitting over a bid, and of a payment run, as one goes; the page works them out by itself without this file.
 
 /** Pence of what is typed in an amount; 0 where it cannot be read. */
 function pence(text) {
@@ -57,3 +57,18 @@ function follow(form) {
 }
 
 document.querySelectorAll("form[data-sums]").forEach(follow)
+
+/** The sum of what is ticked. */
+function tick(form) {
+  const boxes = [...form.querySelectorAll("[data-pence]")]
+  const work = () => {
+    const ticked = boxes.filter((box) => box.checked)
+    form.querySelector("[data-ticked-sum]").textContent = said(ticked.reduce((sum, box) => sum + Number(box.dataset.pence), 0))
+    form.querySelector("[data-ticked-count]").textContent = `${ticked.length} ${ticked.length === 1 ? "payment" : "payments"}`
+  }
+  form.addEventListener("change", work)
+  form.querySelector("[value=sum]").hidden = true
+  work()
+}
+
+document.querySelectorAll("form[data-ticked]").forEach(tick)

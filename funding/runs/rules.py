@@ -15,9 +15,17 @@ PAYERS = (Organisation.Kind.LOCAL_OFFICE, *Organisation.COMMISSIONERS)
 
 def payers(user: Any) -> QuerySet[Organisation]:
     """The commissioners and local offices for which ``user`` pays."""
-    reach = user.reach(P.PAY)
-    rows = Organisation.objects.filter(kind__in=PAYERS)
-    return rows if reach.everything else rows.filter(pk__in=reach.commissioners)
+    return Organisation.objects.visible_to(user, P.PAY).filter(kind__in=PAYERS)
+
+
+def exported_runs(user: Any) -> QuerySet[PaymentRun]:
+    """The runs that ``user`` pays and that the finance system has."""
+    return PaymentRun.objects.visible_to(user, P.PAY).filter(exported_at__isnull=False)
+
+
+def runs_waiting(user: Any) -> QuerySet[PaymentRun]:
+    """Those of them that wait for the days of their payments."""
+    return exported_runs(user).filter(state=PaymentRun.State.EXPORTED)
 
 
 def check_can_make_run(user: Any, commissioner: Organisation) -> None:
