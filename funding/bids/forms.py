@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.forms.boundfield import BoundField
 
 from funding.bids.rules import MOST_LINES, Asked, Said, check_said
@@ -122,7 +121,7 @@ class BidForm(KeyedForm):
                 if not data.get(name) and name not in self.errors:
                     self.add_error(name, sentence)
         if not self.errors and not self.lines:
-            raise ValidationError("Write at least one line")
+            self.add_error("what_1", "Write at least one line")
         return data
 
     def _is_blank(self, number: int) -> bool:

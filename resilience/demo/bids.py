@@ -43,7 +43,7 @@ def tell_bids(chronicle: Chronicle, places: Places, people: People, year: Progra
     send(chronicle, undecided, 3, HR, WEBSITE)
     waits = supported(east[36], 132, 24)
     send(chronicle, waits, 5, HR, AGENCY, AWAY)
-    group = supported(north[36], 133, 26, others=(north[37], north[38]))
+    group = supported(north[36], 133, 26, others=(north[37], north[0]))
     send(chronicle, group, 6, AWAY, TOGETHER)
     again = supported(south[37], 134, 28)
     send(chronicle, again, 6, WEBSITE)

@@ -308,6 +308,22 @@ class TestTheSittingsPage:
         assert made.referral.bids.get().waits
         assert not Commitment.objects.exists()
 
+    def test_things_of_another_place_are_refused(self, client, made):
+        elsewhere = group()
+        allocation = elsewhere.year.allocations.get()
+        supplier = make.make_organisation("supplier", elsewhere.commissioner.parent)
+        line = made.lines.first()
+        wrong = {
+            f"item_{line.pk}": elsewhere.year.menu.first().pk,
+            f"excluded_{line.pk}": elsewhere.year.excluded_spend.get().pk,
+            "supplier": supplier.pk,
+        }
+        for name, value in wrong.items():
+            sent = typed(made, {"result": "in_full"}, {"result": "in_full"}, allocation=allocation.pk)
+            sent |= {"route": "supplier" if name == "supplier" else "direct", name: value}
+            assert name in client.post(self.page(made), sent).context["form"].errors
+        assert not Commitment.objects.exists()
+
     def test_too_much_says_so_and_keeps_what_was_typed(self, client):
         client.force_login(make.make_person(Role.FINANCE_LEAD))
         made = bid(group(granted=600_00), 500_00, 800_00)
