@@ -57,7 +57,14 @@ def finance_report(request: SignedInRequest) -> HttpResponse:
             content = files.workbook(report, unit) if export == "xlsx" else files.document(report, unit)
             kind = files.XLSX if export == "xlsx" else files.PDF
             return download(f"{files.name_of(report)}.{export}", kind, content)
-        query = {"year": year.pk, "commissioner": chosen.pk, "month": month.isoformat(), "unit": unit.value}
+        query = urlencode(
+            {
+                "year": str(year.pk),
+                "commissioner": str(chosen.pk),
+                "month": str(month),
+                "unit": str(unit.value),
+            }
+        )
         context |= {
             "report": report,
             "month": month,
@@ -67,8 +74,8 @@ def finance_report(request: SignedInRequest) -> HttpResponse:
             "tables": tables_of(report, unit),
             "rounded": ROUNDED,
             "said": [line for line in report.lines if line.narrative],
-            "address": f"{request.path}?{urlencode(query)}",
-            "issue_query": urlencode(query),
+            "address": f"{request.path}?{query}",
+            "issue_query": query,
             "may_report": request.user.may(P.MAKE_RETURNS),
             "may_explain": not why_not(rules.check_can_report, request.user, year, chosen),
         }

@@ -58,7 +58,7 @@ def check_stands_for(
         return
     kind, value = next(iter(given.items()))
     others = list(
-        BudgetLine.objects.filter(year=year, commissioner=commissioner).exclude(pk=line and line.pk)
+        BudgetLine.objects.filter(year=year, commissioner=commissioner).exclude(pk=line.pk if line else 0)
     )
     if any(each.kind == kind and getattr(each, kind) == value for each in others):
         raise Denied("Another budget line stands for that already.")

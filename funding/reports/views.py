@@ -303,7 +303,9 @@ def explain_line(request: SignedInRequest, budget_line: int) -> HttpResponse:
     form = ExplainForm(
         request.POST if request.method == "POST" else None, is_typed=not found.kind, initial=initial
     )
-    query = urlencode({"year": found.year_id, "commissioner": found.commissioner_id, "month": month})
+    query = urlencode(
+        {"year": str(found.year_id), "commissioner": str(found.commissioner_id), "month": str(month)}
+    )
     back = f"{reverse('funding:finance_report')}?{query}"
     if form.is_valid():
         try:

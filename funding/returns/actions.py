@@ -34,7 +34,7 @@ def make_return(
         last = earlier.order_by("-number").first()
         facts, now = facts_of(milestone, commissioner), timezone.now()
         content = files.workbook(
-            facts, number=number, made_at=now, note=note, last=last and from_json(last.facts)
+            facts, number=number, made_at=now, note=note, last=from_json(last.facts) if last else None
         )
         file = StoredFile.keep(
             name=files.name_of(facts, number), content_type=files.XLSX, content=content, by=by
