@@ -53,7 +53,7 @@ def patients_below(user: Any, allocation: Allocation) -> list[Patients]:
         patients=Sum("list_size"), first_on=Min("list_size_on"), last_on=Max("list_size_on")
     )  # fmt: skip
     found = {each["commissioner"]: each for each in sums.filter(~Q(list_size=None))}
-    none = {"patients": 0, "first_on": None, "last_on": None}
+    none: dict[str, Any] = {"patients": 0, "first_on": None, "last_on": None}
     return [
         Patients(each, of["patients"] or 0, of["first_on"], of["last_on"])
         for each in rows

@@ -17,6 +17,7 @@ from django.urls import reverse
 import funding
 from funding import actions as money
 from funding import ledger, transfers
+from funding import rules as money_rules
 from funding.closing import actions, rules
 from funding.closing.left import left_in
 from funding.models import ROUTES, Account, Allocation, Commitment, Kind, Move, Transfer, YearClosing
@@ -116,6 +117,13 @@ def test_promises_are_not_left_behind(world):
             world.close(into=None, returns=returns)
     assert world.figures(world.year) == OLD
     assert not YearClosing.objects.exists()
+
+
+def test_the_button_that_commits_says_that_the_year_is_closed(world):
+    waiting = supported(year=world.year, commissioner=world.ccg)
+    world.close()
+    with pytest.raises(Denied, match="is closed"):
+        money_rules.check_can_commit(world.finance, waiting)
 
 
 def test_an_empty_year_closes_alone(db):
