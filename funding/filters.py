@@ -111,13 +111,17 @@ class LedgerFilters(Filters):
         label="Referral", field_name="commitment__referral__reference", lookup_expr="iexact"
     )
     commitment = django_filters.NumberFilter(label="Commitment number", field_name="commitment_id")
-    month = django_filters.ChoiceFilter(label="Month it happened", choices=_months, method="by_month")
+    month = django_filters.ChoiceFilter(label="Month it happened", choices=(), method="by_month")
     made_from = django_filters.DateFilter(label="Made from", field_name="made_at", lookup_expr="date__gte")
     made_to = django_filters.DateFilter(label="Made until", field_name="made_at", lookup_expr="date__lte")
 
     class Meta:
         model = Transfer
         fields: tuple[str, ...] = ()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.filters["month"].extra["choices"] = list(_months())
 
     def together(self, rows: QuerySet, name: str, value: Any) -> QuerySet:
         """These are asked of one allocation at a time: see ``filter_queryset``."""
