@@ -17,6 +17,7 @@ class ProposeForm(Form):
     """A CCG and its money in all: the indicative shares say how much of it is meant for each category."""
 
     submit = "Propose by the indicative shares"
+    submit_variant = "secondary"
     method = "get"
     once = False
     commissioner = forms.ModelChoiceField(label="CCG or local office", queryset=Organisation.objects.none())
@@ -55,6 +56,7 @@ class TotalForm(Form):
     """How much of an office's money is shared out."""
 
     submit = "Work out the fair shares"
+    submit_variant = "secondary"
     method = "get"
     once = False
     total = PoundsField(label="Amount to share out", min_pence=1)

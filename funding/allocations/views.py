@@ -113,7 +113,7 @@ def allocations(request: SignedInRequest) -> HttpResponse:
         name="funding:allocations",
         title="Allocations",
         noun="allocation",
-        columns=COLUMNS,
+        columns=COLUMNS if may_set else COLUMNS[:-1],
         filters=AllocationFilters,
         prepare=prepare,
         tabs=[

@@ -24,7 +24,7 @@ from resilience.core.tables import Column, ListPage
 from resilience.core.words import day, money
 from resilience.programmes.models import ProgrammeYear
 
-_COLOURS = {"asked": "yellow", "approved": "green", "refused": "red", "withdrawn": "grey"}
+_COLOURS = {"asked": "yellow", "approved": "green", "refused": "orange", "withdrawn": "grey"}
 
 
 def _rows(request: HttpRequest) -> Any:
