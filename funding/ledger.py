@@ -215,7 +215,7 @@ def still_committed(
     """
     ids = [each.pk for each in allocations]
 
-    def standing(part: Part) -> Coalesce:
+    def standing(part: Part) -> Combinable:
         came = Coalesce(Sum("amount", filter=_came(part, ids)), 0)
         return came - Coalesce(Sum("amount", filter=_left(part, ids)), 0)
 

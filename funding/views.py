@@ -75,7 +75,7 @@ def money(request: SignedInRequest) -> HttpResponse:
         page = Paginator(slices, A_PAGE).get_page(request.GET.get("page"))
         marks = bars.next_marks(year, stands.total)
         whole = f"All {len(slices):,}" if page.paginator.num_pages > 1 else "Total"
-        query = {"year": year.pk, "by": cut.key}
+        query: dict[str, Any] = {"year": year.pk, "by": cut.key}
         context |= {
             "overall": bars.Bar(str(year), stands.total, {"year": year.pk}, marks),
             "has_money": bool(stands.allocations),
@@ -83,7 +83,7 @@ def money(request: SignedInRequest) -> HttpResponse:
             "cuts": [
                 {
                     "text": each.text,
-                    "href": f"{reverse('funding:money')}?{urlencode({'year': year.pk, 'by': each.key})}",
+                    "href": f"{reverse('funding:money')}?{urlencode({**query, 'by': each.key})}",
                     "current": each.key == cut.key,
                 }
                 for each in cuts.cuts_of(year)
