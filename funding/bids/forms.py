@@ -239,7 +239,9 @@ class SittingForm(PaidByForm):
         return [
             SittingFields(
                 line,
-                *(self[f"{name}_{line.pk}"] for name in ("result", "amount", "item")),
+                self[f"result_{line.pk}"],
+                self[f"amount_{line.pk}"],
+                self[f"item_{line.pk}"],
                 self[f"excluded_{line.pk}"] if self.excluded else None,
                 self[f"reason_{line.pk}"],
             )

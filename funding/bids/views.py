@@ -112,7 +112,7 @@ def _taken_back(request: HttpRequest, referral: Referral) -> dict[str, Any]:
 
 @require_GET
 @requires(P.VIEW_REFERRALS)
-def bid(request: HttpRequest, bid: int) -> HttpResponse:
+def bid(request: SignedInRequest, bid: int) -> HttpResponse:
     """A bid with what came of each line and why."""
     found = _find(request, bid)
     referral = found.referral
@@ -182,7 +182,7 @@ def withdraw_bid(request: HttpRequest, bid: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(P.COMMIT)
-def settle_bid(request: HttpRequest, bid: int) -> HttpResponse:
+def settle_bid(request: SignedInRequest, bid: int) -> HttpResponse:
     """All lines of a bid in one sitting. ``step`` "sums" works out the sums, and settles nothing."""
     found = _find(request, bid, P.COMMIT)
     referral = found.referral
@@ -213,7 +213,7 @@ def settle_bid(request: HttpRequest, bid: int) -> HttpResponse:
         request,
         "funding/settle_bid.html",
         {
-            **sections(request),  # type: ignore[arg-type]
+            **sections(request),
             "title": f"Go through the bid of {referral.lead_practice.name}",
             "caption": f"Referral {referral.reference}",
             "bid": found,
