@@ -63,26 +63,18 @@ def _acts(request: SignedInRequest, year: ProgrammeYear) -> list[dict[str, Any]]
     """What finance may do with the money of one year."""
     if not rules.commissioners_of(request.user, year):
         return []
+    if is_closed(year):
+        return [_act("How the year closed", "funding:close_year", year, "secondary")]
     by_category = year.spend_categories.exists()
-    refused = f"{year} is closed: its money no longer moves." if is_closed(year) else ""
-    pages = [
-        (
-            "Set an allocation",
-            "funding:set_by_category" if by_category else "funding:set_allocation",
-            "",
-        ),
-        ("Move money", "funding:ask_move", "secondary"),
-        ("Close the year", "funding:close_year", "secondary"),
-    ]
     return [
-        {
-            "text": text,
-            "href": reverse(name, kwargs={"year": year.pk}),
-            "variant": variant,
-            "disabled_reason": refused if name != "funding:close_year" else "",
-        }
-        for text, name, variant in pages
+        _act("Set an allocation", f"funding:set_{'by_category' if by_category else 'allocation'}", year),
+        _act("Move money", "funding:ask_move", year, "secondary"),
+        _act("Close the year", "funding:close_year", year, "secondary"),
     ]
+
+
+def _act(text: str, name: str, year: ProgrammeYear, variant: str = "") -> dict[str, Any]:
+    return {"text": text, "href": reverse(name, kwargs={"year": year.pk}), "variant": variant}
 
 
 @require_GET
@@ -123,7 +115,12 @@ def allocations(request: SignedInRequest) -> HttpResponse:
         actions=_acts(request, chosen) if chosen else [],
         empty="An allocation appears here once finance has set it.",
     )
-    return page.response("funding/allocations.html", year=chosen, **sections(request))
+    return page.response(
+        "funding/allocations.html",
+        year=chosen,
+        is_closed=bool(chosen and is_closed(chosen)),
+        **sections(request),
+    )
 
 
 @dataclass(frozen=True)
