@@ -46,6 +46,7 @@ ONLY_AFTER = {
     "people:invitation": "from an email",
     "funding:raise_budget_line": "a button beside each budget line",
     "funding:make_workbook": "a button on the page of workbooks",
+    "funding:export_run": "a button on a payment run",
     "programmes:move_item": "a button beside each category",
     "referrals:chosen": "a button under the worklist",
     "funding:evidence_chosen": "a button under the practices of a stage",
@@ -83,7 +84,11 @@ def _go_on() -> None:
     approver = Person.objects.get(email=WHO["Approver"])
     mark = plans.fingerprint(half_agreed)
     plan_actions.agree_for_commissioner(by=approver, referral=half_agreed.referral, fingerprint=mark)
-    drafted = Plan.objects.get(practice_agreed_at=None, agreed_at=None)
+    drafted = (
+        Plan.objects.filter(practice_agreed_at=None, agreed_at=None, contributions__isnull=False)
+        .distinct()
+        .earliest("pk")
+    )
     officer = Person.objects.get(email=WHO["Programme officer"])
     plan_actions.save_row(
         by=officer, referral=drafted.referral, kind=Contribution, theme="Winter", not_applicable=True
