@@ -21,13 +21,13 @@ def set_up(folder: str) -> None:
     call_command("migrate", verbosity=0, skip_checks=True)
 
 
-def best(act: Callable[[], object], rounds: int = 5) -> float:
-    """Seconds of the quickest of so many runs."""
+def best(act: Callable[[], object], rounds: int = 5, clock: Callable[[], float] = time.perf_counter) -> float:
+    """Seconds of the quickest of so many runs, by the wall's clock; time.process_time counts our own work alone."""
     taken = []
     for _ in range(rounds):
-        start = time.perf_counter()
+        start = clock()
         act()
-        taken.append(time.perf_counter() - start)
+        taken.append(clock() - start)
     return min(taken)
 
 
