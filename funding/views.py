@@ -80,6 +80,7 @@ def money(request: SignedInRequest) -> HttpResponse:
             "overall": bars.Bar(str(year), stands.total, {"year": year.pk}, marks),
             "has_money": bool(stands.allocations),
             "bars": _bars(year, cut, slices),
+            "cut": cut,
             "cuts": [
                 {
                     "text": each.text,

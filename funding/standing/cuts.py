@@ -177,6 +177,11 @@ class Cut:
     extra: Sequence[Heading] = field(default_factory=tuple)
     note: str = ""
 
+    @property
+    def words(self) -> str:
+        """Within a sentence."""
+        return self.text if self.text.isupper() else self.text.lower()
+
 
 _SHARES = (
     Heading("Indicative share", "percent"),
@@ -238,4 +243,4 @@ def table_of(cut: Cut, money: Money, slices: Iterable[Slice], whole: str) -> Tab
         *(heading for heading, _ in cut.rates),
         *cut.extra,
     ]
-    return Table(f"{money.year} by {cut.text}", headings, lines, feet, [cut.note] if cut.note else ())
+    return Table(f"{money.year} by {cut.words}", headings, lines, feet, [cut.note] if cut.note else ())

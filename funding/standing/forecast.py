@@ -3,11 +3,12 @@
 import datetime as dt
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import cache, partial
 
 from funding import ledger
 from funding.ledger import Figures
-from funding.models import Allocation, Commitment, Transfer
-from funding.stages.worth import worth
+from funding.models import Allocation, Kind, Transfer
+from funding.stages.worth import stage_amounts
 from funding.standing.months import month_of, months_between
 from resilience.core.calendar import today
 from resilience.core.words import day
@@ -71,32 +72,19 @@ def _unopened(
     year: ProgrammeYear, allocations: list[Allocation], stages: list[PaymentStage]
 ) -> dict[dt.date, int]:
     """Pence still committed under stages that have a date, by that date."""
-    figures: dict[int, Figures] = defaultdict(Figures)
-    made: dict[int, dict[tuple[int, int], int]] = defaultdict(dict)
-    for (commitment, stage), found in ledger.spread(allocations, "commitment", "stage").items():
-        if commitment:
-            figures[commitment] += found
-        if commitment and stage:
-            made[commitment][stage, commitment] = found.drawn
-    rows = Commitment.objects.filter(allocation__in=allocations, referral__year=year)
-    kinds = ledger.by_kind(Transfer.objects.filter(commitment__in=rows), "commitment")
-    together: dict[int, list[Commitment]] = defaultdict(list)
-    for each in rows.order_by("pk").only("pk", "referral_id", "practice_id"):
-        if each.pk in kinds:
-            together[each.referral_id].append(each)
+    of_year = Transfer.objects.filter(commitment__referral__year=year)
     dated = sorted((on, stage.pk) for stage in stages if (on := _expected_on(stage)))
+    made = of_year.filter(kind=Kind.MAKE_PAYABLE, stage__in=[stage for _, stage in dated])
+    opened = set(made.order_by().values_list("commitment", "stage").distinct())
+    amounts_of = cache(partial(stage_amounts, stages))
     sums: dict[dt.date, int] = defaultdict(int)
-    for commitments in together.values():
-        promised = {each.pk: ledger.ever_promised(kinds[each.pk]) for each in commitments}
-        opened = {key: pence for each in commitments for key, pence in made[each.pk].items()}
-        amounts = worth(stages, commitments, promised, opened)
-        for each in commitments:
-            left = figures[each.pk].committed
-            for on, stage in dated:
-                if (stage, each.pk) not in opened:
-                    part = min(amounts[stage, each.pk], left)
-                    sums[on] += part
-                    left -= part
+    for commitment, promised, left in ledger.still_committed(of_year, allocations):
+        amounts = amounts_of(promised)
+        for on, stage in dated:
+            if (commitment, stage) not in opened:
+                part = min(amounts[stage], left)
+                sums[on] += part
+                left -= part
     return sums
 
 
