@@ -36,7 +36,7 @@ def _unit(asked: str | None) -> Unit:
 @require_GET
 @requires(P.VIEW_MONEY)
 def finance_report(request: SignedInRequest) -> HttpResponse:
-    """The report of an organisation of a year at a month end; ``?export=`` answers with the file."""
+    """The report of an organisation of a year at a month end; ``?file=`` answers with it as xlsx or pdf."""
     years = years_of(request.user, P.VIEW_MONEY)
     year, choices, chosen = asked_for(request, years)
     context: dict[str, Any] = {
@@ -52,11 +52,11 @@ def finance_report(request: SignedInRequest) -> HttpResponse:
         month = month_asked(year, request.GET.get("month", ""), today())
         unit = _unit(request.GET.get("unit"))
         report = report_of(year, chosen, month)
-        export = request.GET.get("export")
-        if export in ("xlsx", "pdf"):
-            content = files.workbook(report, unit) if export == "xlsx" else files.document(report, unit)
-            kind = files.XLSX if export == "xlsx" else files.PDF
-            return download(f"{files.name_of(report)}.{export}", kind, content)
+        file = request.GET.get("file")
+        if file in ("xlsx", "pdf"):
+            content = files.workbook(report, unit) if file == "xlsx" else files.document(report, unit)
+            kind = files.XLSX if file == "xlsx" else files.PDF
+            return download(f"{files.name_of(report)}.{file}", kind, content)
         query = urlencode(
             {
                 "year": str(year.pk),

@@ -6,7 +6,16 @@ from typing import Any
 
 from django.utils import timezone
 
-from funding.models import Allocation, Bid, Commitment, EvidenceEntry, FundsReceived, Move, Transfer
+from funding.models import (
+    Allocation,
+    Bid,
+    Commitment,
+    EvidenceEntry,
+    FundsReceived,
+    LineTransfer,
+    Move,
+    Transfer,
+)
 from mou.models import Agreement, Template
 from practices.models import (
     Indicator,
@@ -29,7 +38,7 @@ from resilience.programmes.models import CriteriaSet, MatrixCell, MatrixVersion,
 from resilience.referrals.models import Attachment, Referral
 from resilience.referrals.states import State
 from tests import factories as make
-from tests.discovery.world import Corner, make_bid
+from tests.discovery.world import Corner, invoice_in, make_bid, paid_in, promise_to_supplier, reported_in
 
 HOSTILE = ("=1+1", "+cmd|' /C calc'!A0", "@SUM(A1)", "-2", "\t=1")
 _times = itertools.count(1)
@@ -74,6 +83,7 @@ def grow(corner: Corner) -> None:
             _case(corner, referral, people, n)
     _own_practice(corner, people, n)
     _own_case(corner, Referral.objects.get(pk=corner.things["referral"]), people, n)
+    reported_in(corner, corner.things["year_row"], _file(people[1]), n + 1, _name(n))
 
 
 def _organisations(corner: Corner, n: int) -> list[Organisation]:
@@ -87,12 +97,18 @@ def _organisations(corner: Corner, n: int) -> list[Organisation]:
     _transfer(corner, allocation, "allocate", "source", "uncommitted", 100 + n)
     by = corner.people[Role.FINANCE_LEAD]
     FundsReceived.objects.create(
-        transfer=allocation.transfers.get(), received_on=dt.date(2018, 1, 1), reference=_name(n),
+        transfer=allocation.transfers.get(),
+        received_on=dt.date(2018, 1, 1),
+        reference=_name(n),
         confirmed_by=by,
     )
     Move.objects.create(
-        source=corner.things["allocation_row"], target=allocation, amount=100 + n, why=_name(n),
-        key=f"grown-{n}-{allocation.pk}", asked_by=by if n % 2 else make.make_person(),
+        source=corner.things["allocation_row"],
+        target=allocation,
+        amount=100 + n,
+        why=_name(n),
+        key=f"grown-{n}-{allocation.pk}",
+        asked_by=by if n % 2 else make.make_person(),
     )
     SupplierAssignment.objects.create(
         supplier=corner.supplier,
@@ -218,6 +234,16 @@ def _commitment(corner: Corner, referral: Referral, by: Any, pence: int) -> None
     _transfer(corner, allocation, "commit", "uncommitted", "committed", pence, commitment=commitment)
     _transfer(corner, allocation, "make_payable", "committed", "payable", pence - 1, commitment=commitment)
     _transfer(corner, allocation, "pay", "payable", "paid", pence - 2, commitment=commitment)
+    paid = {
+        "result": "paid",
+        "paid_on": dt.date(2018, 1, 1),
+        "payment_reference": HOSTILE[0],
+        "settled_at": timezone.now(),
+        "settled_by": by,
+    }
+    made = paid_in(corner, commitment, _file(by), _name(pence), **paid)
+    transfer = commitment.transfers.get(kind="pay")
+    LineTransfer.objects.create(line_id=made["run_line"], transfer=transfer)
 
 
 def _taken_back(referral: Referral, by: Any, n: int) -> None:
@@ -325,6 +351,10 @@ def _own_case(corner: Corner, referral: Referral, people: list[Any], n: int) -> 
         referral=referral, outcome="deferred", reason=HOSTILE[0], letter="x", decided_by=approver
     )
     _commitment(corner, referral, officer, 20)
+    commitment = referral.commitments.order_by("pk").last()
+    invoice_in(corner, corner.practice, commitment, _file(manager), _name(n))
+    to_supplier = promise_to_supplier(corner, commitment)
+    invoice_in(corner, corner.supplier, to_supplier, _file(manager), _name(n))
     plan = referral.plan
     soon = dt.date(2030, 1, 1)
     plan.objectives.create(heading="stability", objective=_name(n), measure="y", due_on=soon)

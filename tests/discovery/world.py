@@ -16,6 +16,8 @@ from funding.models import (
     MoneyImport,
     Move,
     NationalReturn,
+    PaymentRun,
+    PaymentsUpload,
     Transfer,
 )
 from funding.reports.figures import report_of
@@ -25,6 +27,7 @@ from practices.models import DataImport, Invitation, LinkRequest, Organisation, 
 from resilience.assessments.models import Interest, SafetyEscalation
 from resilience.core.access import Role
 from resilience.core.models import StoredFile
+from resilience.programmes.models import ProgrammeYear
 from resilience.referrals.states import State
 from tests import factories as make
 
@@ -78,10 +81,27 @@ def make_bid(referral: Any, by: Any, what: str = "Training") -> Bid:
     return bid
 
 
-def invoice_in(corner: Corner, commitment: Commitment, file: StoredFile) -> Invoice:
-    """An invoice of the corner's practice, with its file; and its supplier is promised something too."""
-    manager = corner.people[Role.PRACTICE_USER]
-    Commitment.objects.create(
+def invoice_in(corner: Corner, payee: Any, commitment: Commitment, file: StoredFile, number: str) -> Invoice:
+    """An invoice of the corner's practice or supplier, with its file."""
+    is_practice = payee == corner.practice
+    by = corner.people[Role.PRACTICE_USER if is_practice else Role.SUPPLIER_USER]
+    invoice = Invoice.objects.create(
+        **{"practice" if is_practice else "supplier": payee},
+        commissioner=corner.ccg,
+        number=number,
+        number_key=number,
+        invoice_date=dt.date(2018, 1, 1),
+        key=f"{payee.pk} {number} {is_practice}",
+        raised_by=by,
+    )
+    invoice.lines.create(commitment=commitment, pence=1_00)
+    invoice.steps.create(act="funding.raise_invoice", after="received", file=file, made_by=by)
+    return invoice
+
+
+def promise_to_supplier(corner: Corner, commitment: Commitment) -> Commitment:
+    """A commitment like this one, by the corner's supplier."""
+    return Commitment.objects.create(
         allocation=commitment.allocation,
         referral=commitment.referral,
         practice=commitment.practice,
@@ -91,34 +111,27 @@ def invoice_in(corner: Corner, commitment: Commitment, file: StoredFile) -> Invo
         supplier=corner.supplier,
         committed_by=commitment.committed_by,
     )
-    invoice = Invoice.objects.create(
-        practice=corner.practice,
-        commissioner=corner.ccg,
-        number="17",
-        number_key="17",
-        invoice_date=dt.date(2018, 1, 1),
-        key=f"invoice-{corner.practice.pk}",
-        raised_by=manager,
-    )
-    invoice.lines.create(commitment=commitment, pence=1_00)
-    invoice.steps.create(act="funding.raise_invoice", after="received", file=file, made_by=manager)
-    return invoice
 
 
-def reported_in(corner: Corner, file: StoredFile) -> dict[str, Any]:
+def reported_in(
+    corner: Corner, year: ProgrammeYear, file: StoredFile, number: int = 1, name: str = "x"
+) -> dict[str, Any]:
     """A budget line, a finance report that was issued, and a return that was made and is due."""
-    year, finance = corner.things["year"], corner.people[Role.FINANCE_LEAD]
-    line = corner.ccg.budget_lines.create(year=year, group="x", name="x", position=1)
-    line.revisions.create(why="x", key=f"budget-{line.pk}", set_by=finance)
-    due_at = timezone.now() + dt.timedelta(days=3)
-    milestone = year.milestones.create(name="x", due_at=due_at, is_return=True)
+    finance = corner.people[Role.FINANCE_LEAD]
     month = year.starts_on.replace(day=1)
+    line = corner.ccg.budget_lines.create(year=year, group="x", name=name, position=number)
+    revision = line.revisions.create(why=name, key=f"budget-{line.pk}", set_by=finance)
+    revision.months.create(month=month, pence=100)
+    line.narratives.create(month=month, words=name, written_by=finance)
+    line.figures.create(month=month, kind="actual", pence=number, why=name, typed_by=finance)
+    due_at = timezone.now() + dt.timedelta(days=3)
+    milestone = year.milestones.create(name=name, due_at=due_at, is_return=True)
     made = {"year": year, "commissioner": corner.ccg, "key": f"made-{line.pk}"}
     report = FinanceReport.objects.create(
         **made,
         month=month,
         unit="pounds",
-        committee="x",
+        committee=name,
         facts=report_of(year, corner.ccg, month).facts(),
         workbook=file,
         document=file,
@@ -128,7 +141,8 @@ def reported_in(corner: Corner, file: StoredFile) -> dict[str, Any]:
         **made,
         milestone=milestone,
         due_at=due_at,
-        number=1,
+        number=number,
+        note=name,
         facts=facts_of(milestone, corner.ccg).as_json(),
         workbook=file,
         made_by=finance,
@@ -139,6 +153,47 @@ def reported_in(corner: Corner, file: StoredFile) -> dict[str, Any]:
         "finance_report": report.pk,
         "national_return": sent.pk,
     }
+
+
+def paid_in(
+    corner: Corner, commitment: Commitment, file: StoredFile, name: str = "x", **paid: Any
+) -> dict[str, Any]:
+    """A payment run that was exported, a line of it, and a file of payments with a row that does not match."""
+    finance, now = corner.people[Role.FINANCE_LEAD], timezone.now()
+    run = PaymentRun.objects.create(
+        commissioner=corner.ccg,
+        state="exported",
+        key=f"run of {commitment.pk} {name}"[:64],
+        made_by=finance,
+        exported_at=now,
+        exported_by=finance,
+        csv=file,
+        workbook=file,
+    )
+    line = run.lines.create(
+        reference=f"{run.reference}-001",
+        commitment=commitment,
+        payee_code=corner.practice.ods_code,
+        payee_name=name,
+        pence=1,
+        **paid,
+    )
+    upload = PaymentsUpload.objects.create(
+        organisation=corner.ccg,
+        file=file,
+        uploaded_by=finance,
+        confirmed_at=now,
+        confirmed_by=finance,
+    )
+    row = upload.rows.create(
+        number=2,
+        reference=name,
+        pence=1,
+        paid_on=dt.date(2018, 1, 1),
+        payment_reference=name,
+        finding="unknown",
+    )
+    return {"run": run.pk, "run_line": line.pk, "payments_upload": upload.pk, "payment_row": row.pk}
 
 
 def make_things(corner: Corner) -> dict[str, Any]:
@@ -182,7 +237,8 @@ def make_things(corner: Corner) -> dict[str, Any]:
         purpose="x",
         committed_by=officer,
     )
-    invoice = invoice_in(corner, commitment, file)
+    invoice = invoice_in(corner, corner.practice, commitment, file, "17")
+    promise_to_supplier(corner, commitment)
     received = Transfer.objects.create(
         allocation=allocation,
         kind="allocate",
@@ -259,13 +315,14 @@ def make_things(corner: Corner) -> dict[str, Any]:
         "supplier": corner.supplier.pk,
         "invoice": invoice.pk,
         "invoice_step": invoice.steps.get().pk,
+        **paid_in(corner, commitment, file),
         "bid": make_bid(referral, manager).pk,
         "year": year.pk,
         "programme": year.programme_id,
         "item": year.menu.first().pk,
         "stage": stage.pk,
         "evidence_entry": evidence.pk,
-        **reported_in(corner, file),
+        **reported_in(corner, year, file),
         "excluded": year.excluded_spend.create(name="IT", reason="x").pk,
         "matrix": year.matrix_id,
         "criteria_set": year.criteria_set_id,

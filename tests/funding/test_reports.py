@@ -467,8 +467,8 @@ class TestPages:
             page, {"narrative": "Began late", "forecast": "", "forecast_why": "", "actual": "5"}
         )
         assert "Began late" in client.get(answer["Location"]).content.decode()
-        assert client.get(url("finance_report"), asked | {"export": "pdf"}).content.startswith(b"%PDF")
-        book = client.get(url("finance_report"), asked | {"export": "xlsx", "unit": "thousands"}).content
+        assert client.get(url("finance_report"), asked | {"file": "pdf"}).content.startswith(b"%PDF")
+        book = client.get(url("finance_report"), asked | {"file": "xlsx", "unit": "thousands"}).content
         rows = load_workbook(io.BytesIO(book)).worksheets[0].iter_rows(values_only=True)
         assert "(£000)" in str(list(rows))
 
