@@ -145,6 +145,7 @@ SMALL = {
     "assessments.Placement": "one programme year at a time, in scope: hundreds",
     "practices.Person": "those with a role in reach: hundreds, some thousands over everything",
     "funding.Commitment": "a few for each supported referral: hundreds in a scope, some thousands over everything",
+    "funding.Invoice": "a few for each commitment: hundreds in a scope, some thousands over everything",
     "funding.Bid": "one or two for each referral of a scheme that takes them",
 }
 """Models whose lists are short: sorted and filtered in memory in no time."""
