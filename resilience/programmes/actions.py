@@ -1,5 +1,6 @@
 """What an administrator does to programmes and their years."""
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -305,6 +306,21 @@ def set_stages(*, by: Any, year: ProgrammeYear, stages: Sequence[Mapping[str, An
     )
     record(by=by, on=year, stages=[_facts(stage, STAGE_FIELDS) for stage in made])
     return made
+
+
+@action("Set the deadlines of the payment stages")
+def set_deadlines(
+    *, by: Any, year: ProgrammeYear, deadlines: Mapping[int, dt.date | None]
+) -> list[PaymentStage]:
+    """By stage id. A deadline may move at any time, also of stages that are in use; answers those that moved."""
+    year = lock(year)
+    rules.check_can_manage(by, year.programme)
+    moved = [stage for stage in year.stages.filter(pk__in=deadlines) if stage.due_on != deadlines[stage.pk]]
+    for stage in moved:
+        stage.due_on = deadlines[stage.pk]
+        stage.save(update_fields=["due_on"])
+    record(by=by, on=year, due_on={stage.pk: stage.due_on for stage in moved})
+    return moved
 
 
 # --- criteria and matrices ---------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """Forms about programmes and their years. They validate and never write."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from django import forms
@@ -13,7 +13,7 @@ from practices.models import Organisation
 from practices.people_forms import OrganisationField
 from resilience.core.access import P
 from resilience.core.calendar import today
-from resilience.core.forms import Form, PoundsField
+from resilience.core.forms import DateField, Form, PoundsField
 from resilience.programmes import letters, rules
 from resilience.programmes.models import (
     CriteriaSet,
@@ -381,6 +381,27 @@ class StageForm(Form):
         if typed.get("opens") != PaymentStage.Opens.DATE:
             typed["opens_on"] = None
         return typed
+
+
+class DeadlinesForm(Form):
+    """The deadline of each stage, by ``deadline_`` and its id."""
+
+    submit = "Save the deadlines"
+    marks_optional = False
+
+    def __init__(self, *args: Any, stages: Iterable[PaymentStage], **options: Any) -> None:
+        self.stages = list(stages)
+        super().__init__(*args, **options)
+        for stage in self.stages:
+            name = f"deadline_{stage.pk}"
+            field = DateField(label=f"Deadline of “{stage.name}”", required=False, initial=stage.due_on)
+            self.fields[name] = field
+            self._dress(name, field)
+
+    @property
+    def deadlines(self) -> dict[int, Any]:
+        """By stage id."""
+        return {stage.pk: self.cleaned_data[f"deadline_{stage.pk}"] for stage in self.stages}
 
 
 class StageFormSet(forms.BaseFormSet):

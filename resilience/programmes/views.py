@@ -22,6 +22,7 @@ from resilience.programmes.forms import (
     ContactForm,
     CopyForm,
     DatesForm,
+    DeadlinesForm,
     JudgingForm,
     LettersForm,
     ProgrammeForm,
@@ -291,8 +292,15 @@ def stages(request: HttpRequest, year: int) -> HttpResponse:
     shown = find_year(request, year)
     now = [{field: getattr(stage, field) for field in actions.STAGE_FIELDS} for stage in shown.stages.all()]
     formset: Any = STAGES(sent(request), initial=now, prefix="stages")
+    asked = shown.stages.filter(opens__in=("evidence", "plan_agreed"))
+    are_deadlines = request.method == "POST" and "deadlines" in request.POST
+    deadlines = DeadlinesForm(request.POST if are_deadlines else None, stages=asked)
     denied = ""
     try:
+        if are_deadlines and deadlines.is_valid():
+            actions.set_deadlines(by=request.user, year=shown, deadlines=deadlines.deadlines)
+            messages.success(request, "The deadlines are set.")
+            return redirect(page_of(shown))
         rules.check_can_change_stages(request.user, shown)
         if request.method == "POST" and formset.is_valid():
             actions.set_stages(by=request.user, year=shown, stages=formset.stages)
@@ -305,6 +313,7 @@ def stages(request: HttpRequest, year: int) -> HttpResponse:
         "caption": str(shown),
         "back": page_of(shown),
         "formset": formset,
+        "form": deadlines,
         "denied": denied,
         "stages": shown.stages.all(),
     }

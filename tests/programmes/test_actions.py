@@ -54,6 +54,7 @@ def every_act(world: World) -> dict:
         "add_excluded": {"year": year, "name": "New", "reason": "Because"},
         "change_excluded": {"excluded": year.excluded_spend.first(), "name": "Newer", "reason": "Because"},
         "remove_excluded": {"excluded": year.excluded_spend.last()},
+        "set_deadlines": {"year": year, "deadlines": {year.stages.first().pk: dt.date(2018, 9, 30)}},
         "set_stages": {"year": year, "stages": [stage("One", "mou_signed", per_cent=Decimal(100))]},
         "set_spend_categories": {
             "year": year, "categories": [{"name": "All of it", "indicative_share": Decimal(100)}],
@@ -247,6 +248,10 @@ def test_stages_stay_once_money_is_payable_under_one(world):
     with pytest.raises(Denied, match="Money has become payable"):
         actions.set_stages(by=world.administrator, year=world.year, stages=early)
     assert world.year.stages.get() == made
+    moved = actions.set_deadlines(
+        by=world.administrator, year=world.year, deadlines={made.pk: dt.date(2018, 10, 5)}
+    )
+    assert [(each.pk, each.due_on) for each in moved] == [(made.pk, dt.date(2018, 10, 5))]
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.booleans()), max_size=8))

@@ -286,3 +286,18 @@ def test_criteria_are_published_from_the_page(site, world):
     named = {"name": old.name}
     response = site.post(reverse("programmes:new_criteria"), typed | named)
     assert "publish a new version of it" in errors_of(response)["name"]
+
+
+def test_a_deadline_moves_although_its_stage_is_in_use(site, world):
+    stage = world.year.stages.first()
+    stage.opens, stage.due_on = "evidence", dt.date(2018, 9, 30)
+    stage.save()
+    practice = make_practice(world.ccg)
+    stage.evidence.create(practice=practice, kind="declined", made_by=world.administrator)
+    address, context = page(site, "stages", year=world.year.pk)
+    assert context["denied"]
+    name = f"deadline_{stage.pk}"
+    typed = {f"{name}_day": "5", f"{name}_month": "10", f"{name}_year": "2018", "deadlines": "yes"}
+    assert site.post(address, typed).status_code == 302
+    stage.refresh_from_db()
+    assert stage.due_on == dt.date(2018, 10, 5)
