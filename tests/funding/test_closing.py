@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, transaction
 from django.db.models import Q
 from django.urls import reverse
 
@@ -56,7 +56,10 @@ class World:
         stage = self.year.stages.get()
         for kind, pence in ((Kind.MAKE_PAYABLE, 300_00), (Kind.PAY, 100_00)):
             more = {"stage": stage} if kind == Kind.MAKE_PAYABLE else {}
-            transfers.transfer_of(kind, self.commitment, pence, by=self.finance, why="x", key=key(), **more)
+            with transaction.atomic():
+                transfers.transfer_of(
+                    kind, self.commitment, pence, by=self.finance, why="x", key=key(), **more
+                )
 
     def allocate(self, pence, **more):
         given = {"by": self.finance, "year": self.year, "commissioner": self.ccg} | more
