@@ -167,6 +167,11 @@ NO_INDEX = {
     ("funding:ledger", "practice"): "by the practice of an entry or of its commitment, and both are indexed",
     ("funding:ledger", "month"): "by the day it happened, which is indexed",
     ("funding:ledger", "amount"): "looked at by hand, over what is filtered to a year or a commissioner",
+    ("funding:evidence", "q"): "finds by the index of names, codes and postcodes, then by part of a name",
+    ("funding:evidence", "answer"): "asks the evidence, which is indexed by stage and practice",
+    ("funding:evidence", "answered"): "asks the evidence, which is indexed by stage and practice",
+    ("funding:evidence", "chased"): "asks the evidence, which is indexed by stage and practice",
+    ("funding:evidence", "last-chased"): "asks the evidence, which is indexed by stage and practice",
 }
 """Sorts and filters over long lists that need no index of their own, and why."""
 
