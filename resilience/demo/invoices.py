@@ -152,11 +152,13 @@ def tell_invoices(chronicle: Chronicle, places: Places, people: People, year: Pr
         story.tell()
         return story
 
-    at_home = case(
+    at_home = case(home, 150, 78, (Route.DIRECT, 1_200_00, "Cover while the practice manager trains"))
+    # Signed after the first payment run, which pays what is payable without an invoice too.
+    later = case(
         home,
-        150,
-        78,
-        (Route.DIRECT, 2_400_00, "Cover while the practice manager trains"),
+        153,
+        48,
+        (Route.BACKFILL, 1_200_00, "Backfill for the partners at the workshops"),
         (Route.SECTION_96, 3_600_00, "Locum sessions until the second partner starts"),
     )
     in_south = case(
@@ -191,13 +193,13 @@ def tell_invoices(chronicle: Chronicle, places: Places, people: People, year: Pr
         return Told(chronicle, people, story, payee, sender, number, pence, days)
 
     told(at_home, home, "HS/101", 1_200_00, 30).tell((27, "approve", ""))
-    told(at_home, home, "HS/102", 1_800_00, 9).tell(
+    told(later, home, "HS/102", 1_800_00, 9).tell(
         (6, "query", "The invoice says 12 sessions. The agreement has 10. Which is right?")
     )
-    told(at_home, home, "HS/103", 600_00, 8).tell(
+    told(later, home, "HS/103", 600_00, 8).tell(
         (7, "reject", "This is for April. The agreement pays from May. Please send it again without April.")
     )
-    told(at_home, home, "HS/103", 450_00, 2).tell()
+    told(later, home, "HS/103", 450_00, 2).tell()
     told(in_south, south, "27", 1_250_00, 12).tell(
         (10, "query", "Which partner attended on the second day?"),
         (4, "answer", "Both did. The corrected invoice names them."),
@@ -206,4 +208,4 @@ def tell_invoices(chronicle: Chronicle, places: Places, people: People, year: Pr
     told(in_east, places.supplier, "DCS-2042", 3_050_00, 15).tell(
         (13, "approve_first", ""), (12, "approve", "")
     )
-    told(in_east, places.supplier, "DCS-2043", 400_00, 3).tell()
+    told(in_east, places.supplier, "DCS-2043", 400_00, 8).tell()

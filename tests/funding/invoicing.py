@@ -5,6 +5,8 @@ import itertools
 import uuid
 from typing import Any
 
+from django.db import transaction
+
 from funding import transfers
 from funding.invoices import actions
 from funding.models import Allocation, ApprovalLimit, Commitment, Invoice, Kind
@@ -34,6 +36,7 @@ class World:
         self.direct = self.commitment(payable)
         self.by_supplier = self.commitment(payable, route="supplier", supplier=self.supplier)
 
+    @transaction.atomic
     def commitment(self, payable: int, *, promised: int | None = None, **fields: Any) -> Commitment:
         """A commitment of ``promised`` pence (as many as are payable, or 1), of which ``payable`` are payable."""
         practice = fields.pop("practice", self.practice)

@@ -281,4 +281,4 @@ def test_the_trail_keeps_it_from_the_practices_of_the_case(world):
     assert entry.is_internal
     assert entry.case_id == world.referral.pk
     assert entry.facts["pence"] == 1_00
-    assert invoice.steps.get().file.content == PDF.content
+    assert bytes(invoice.steps.get().file.content) == PDF.content
