@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db import models
 from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
@@ -117,7 +118,7 @@ class Counts:
         return self.asked - self.handed_in - self.declined
 
 
-def counts(practices: QuerySet[Practice]) -> list[Counts]:
+def counts(practices: Any) -> list[Counts]:
     """By commissioner, of practices ``with_answers``; one query."""
     rows = (
         practices.order_by()

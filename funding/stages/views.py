@@ -1,5 +1,6 @@
 """The stages of a programme year: what became payable, what waits and for what; and progress accepted."""
 
+import datetime as dt
 from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
@@ -121,6 +122,11 @@ def _of(row: Any) -> Standing:
     return found
 
 
+def _made_at(row: Any) -> dt.datetime | None:
+    made = _of(row).made
+    return made.made_at if made else None
+
+
 def _prepare(request: HttpRequest, stage: PaymentStage) -> Any:
     def prepare(rows: list[Any]) -> None:
         found = standings(rows, request.user)
@@ -153,7 +159,7 @@ COLUMNS = (
     Column("Commitment number", "pk", kind="number", on_screen=False),
     Column("Amount of the stage", lambda row: _of(row).worth, kind="money"),
     Column("State", lambda row: _of(row).state),
-    Column("Became payable", lambda row: _of(row).made and _of(row).made.made_at, kind="date"),
+    Column("Became payable", _made_at, kind="date"),
     Column("Payable now", lambda row: _of(row).unpaid, kind="money"),
     Column("Paid", lambda row: _of(row).paid, kind="money"),
     Column("Waits for", lambda row: _of(row).waits_for, link=_missing_link),

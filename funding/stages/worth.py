@@ -26,9 +26,9 @@ def worth(
     stages = sorted(stages, key=lambda stage: stage.position)
     commitments = sorted(commitments, key=lambda each: each.pk)
     left = {each.pk: promised[each.pk] for each in commitments}
-    for (_, commitment), pence in already.items():
-        if commitment in left:
-            left[commitment] -= pence
+    for (_, pk), pence in already.items():
+        if pk in left:
+            left[pk] -= pence
     amounts = _fixed(stages, commitments, already, left)
     for commitment in commitments:
         amounts |= _shares(stages, commitment, promised[commitment.pk], amounts, already, left)

@@ -2,6 +2,7 @@
 
 import uuid
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -124,14 +125,12 @@ def tell_evidence(chronicle: Chronicle, places: Places, people: People, year: Pr
             if place == 0:
                 continue
             if place in (5, 8):
-                chronicle.tell(working_days_ago(30), lambda practice=practice: decline(practice), hour=11)
+                chronicle.tell(working_days_ago(30), partial(decline, practice), hour=11)
             elif place <= len(several) * enough:
                 day = working_days_ago(62 - number % 40)
-                chronicle.tell(
-                    day, lambda practice=practice, number=number: hand_in(practice, number), hour=12
-                )
+                chronicle.tell(day, partial(hand_in, practice, number), hour=12)
             elif place % 3 == 0:
-                chronicle.tell(working_days_ago(20), lambda practice=practice: chase(practice), hour=15)
+                chronicle.tell(working_days_ago(20), partial(chase, practice), hour=15)
     home = places.practices[places.ccgs[0].name][0]
-    chronicle.tell(working_days_ago(12), lambda: write_to(home), hour=15)
-    chronicle.tell(working_days_ago(3), lambda: write_to(home), hour=15)
+    chronicle.tell(working_days_ago(12), partial(write_to, home), hour=15)
+    chronicle.tell(working_days_ago(3), partial(write_to, home), hour=15)
