@@ -54,7 +54,7 @@ def test_someone_signs_in_as_each_role(demo):
 
 def test_is_the_size_it_says(demo):
     assert Practice.objects.count() == 120
-    assert Programme.objects.count() == 2
+    assert Programme.objects.count() == 3
 
 
 def test_its_trail_is_whole_and_in_order(demo):
