@@ -1,4 +1,4 @@
-"""The demonstration: a fictional local office with three CCGs, two programmes and cases in every state.
+"""The demonstration: a fictional local office with three CCGs, three programmes and cases in every state.
 
 Everything is done through the product's own actions, at moments relative to today.
 """
