@@ -1,6 +1,7 @@
 """Where the money stands: every cut adds up, every number opens the entries it is the sum of."""
 
 import csv
+import datetime as dt
 import io
 from collections.abc import Iterator
 from typing import Any
@@ -9,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.db import transaction
 from django.urls import reverse
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -311,3 +313,27 @@ def test_a_filter_of_several_is_asked_of_one_allocation(client, world: MoneyWorl
     assert not _page(client, "ledger", **query).context["list"].total
     query["category"] = moved.allocation.category_id
     assert _page(client, "ledger", **query).context["list"].total == 1
+
+
+def test_the_first_page_of_a_finance_lead_shows_each_year_against_its_milestones(client, busy: MoneyWorld):
+    busy.year.milestones.create(
+        name="All committed", due_at=timezone.now() + dt.timedelta(days=9), measure="committed", target=100
+    )
+    client.force_login(busy.person)
+    page = client.get(reverse("home"))
+    bar = next(each for each in page.context["money"] if each.query == {"year": busy.year.pk})
+    assert bar.figures == cuts.Money.of(busy.year, busy.of_year()).total
+    text = page.content.decode()
+    assert "100% committed by" in text
+    for href in [bar.allocated_href, *bar.links.values()]:
+        assert href.replace("&", "&amp;") in text
+    _check_behind(client, busy, bar.figures.allocated, bar.allocated_href)
+
+
+def test_many_ccgs_are_read_in_the_table(client, busy: MoneyWorld, monkeypatch):
+    client.force_login(busy.person)
+    assert len(_page(client, "money", year=busy.year.pk).context["bars"]) == 2
+    monkeypatch.setattr("funding.views.MOST_BARS", 1)
+    page = _page(client, "money", year=busy.year.pk)
+    assert not page.context["bars"]
+    assert len(page.context["table"].lines) == 2
