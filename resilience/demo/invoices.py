@@ -203,6 +203,7 @@ def tell_invoices(chronicle: Chronicle, places: Places, people: People, year: Pr
     told(in_south, south, "27", 1_250_00, 12).tell(
         (10, "query", "Which partner attended on the second day?"),
         (4, "answer", "Both did. The corrected invoice names them."),
+        (3, "approve", ""),
     )
     told(in_south, places.supplier, "DCS-2041", 3_050_00, 11).tell((5, "approve_first", ""))
     told(in_east, places.supplier, "DCS-2042", 3_050_00, 15).tell(
