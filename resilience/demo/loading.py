@@ -23,6 +23,7 @@ from resilience.demo.past import Chronicle, at, received_to_be_due, working_days
 from resilience.demo.people import People, make_people, make_person
 from resilience.demo.places import Places, make_places
 from resilience.demo.reports import tell_reports
+from resilience.demo.runs import tell_runs
 from resilience.demo.stories import Story
 from resilience.programmes.models import ProgrammeYear
 from resilience.programmes.setup import set_up_local, set_up_national
@@ -52,6 +53,7 @@ def load() -> None:
     _tell_local(chronicle, places, people, years["local"])
     tell_bids(chronicle, places, people, years["local"])
     tell_invoices(chronicle, places, people, years["national"])
+    tell_runs(chronicle, places, people)
     tell_evidence(chronicle, places, people, years["local"])
     tell_clusters(chronicle, places, people, years["clusters"])
     tell_reports(chronicle, places, people, years["national"], ALLOCATIONS["national"])

@@ -19,10 +19,12 @@ from funding import ledger
 from funding.allocations.filters import funds_rows
 from funding.bids.waiting import to_go_through
 from funding.invoices.rules import to_approve
-from funding.models import Allocation, Commitment, Invoice
+from funding.models import Allocation, Commitment, Invoice, PaymentRow, PaymentRun
 from funding.models.invoices import own_practices, own_suppliers
 from funding.moves.filters import to_answer
 from funding.returns.due import returns_due
+from funding.runs import ready
+from funding.runs.rules import payers, runs_waiting
 from funding.stages.evidence import to_chase
 from funding.stages.pages import to_hand_in
 from funding.stages.standing import still_payable
@@ -245,6 +247,33 @@ def agreements_to_sign(user: Any) -> list[Agreement]:
         .select_related("referral__lead_practice")
         .order_by("sent_at")
     )
+
+
+def payments_to_make(user: Any) -> list[Task]:
+    """What is ready for a run, runs that wait for the days of their payments, and what does not reconcile."""
+    of_each = ready.of_commissioners(payers(user)).values()
+    unmatched = PaymentRow.objects.visible_to(user, P.PAY).to_settle().count()
+    return [
+        Task(
+            unmatched,
+            "payment",
+            "not reconciled",
+            f"{reverse('funding:unmatched_payments')}?standing=open",
+            True,
+        ),
+        Task(
+            sum(len(ready.payable_now(rows)) for rows in of_each),
+            "payment",
+            "approved or payable, and in no payment run",
+            reverse("funding:ready_to_pay"),
+        ),
+        Task(
+            runs_waiting(user).count(),
+            "payment run",
+            "waiting for payment dates",
+            f"{reverse('funding:runs')}?state={PaymentRun.State.EXPORTED}",
+        ),
+    ]
 
 
 def for_finance(user: Any) -> list[Task]:
