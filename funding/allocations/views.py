@@ -82,11 +82,9 @@ def _act(text: str, name: str, year: ProgrammeYear, variant: str = "") -> dict[s
 def allocations(request: SignedInRequest) -> HttpResponse:
     """Every allocation in scope with its figures, a tab a year; the acts are of the year that is open."""
     years = list(years_with_money(request))
-    years += [
-        each
-        for each in ProgrammeYear.objects.select_related("programme").filter(ends_on__gte=today())
-        if each not in years and rules.commissioners_of(request.user, each)
-    ]
+    running = ProgrammeYear.objects.select_related("programme").filter(ends_on__gte=today())
+    settable = rules.commissioners_by_year(request.user, running)
+    years += [each for each in running if settable[each.pk] and each not in years]
     chosen = next((each for each in years if str(each.pk) == request.GET.get("year")), None)
     may_set = request.user.may(P.SET_ALLOCATIONS)
 
