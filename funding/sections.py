@@ -1,4 +1,4 @@
-"""The pages of the Money room, as its second row of navigation."""
+"""The pages of the Money room: seven words, each with its own pages in a row below."""
 
 from typing import Any
 
@@ -7,34 +7,69 @@ from django.urls import reverse
 from practices.requests import SignedInRequest
 from resilience.core.access import P
 
-SECTIONS: tuple[tuple[str, str, str], ...] = (
-    ("Where it stands", "funding:money", P.VIEW_MONEY),
-    ("Month by month", "funding:by_month", P.VIEW_MONEY),
-    ("Drawdown", "funding:drawdown", P.VIEW_MONEY),
-    ("Allocations", "funding:allocations", P.VIEW_MONEY),
-    ("Moves", "funding:moves", P.VIEW_MONEY),
-    ("Funds received", "funding:funds", P.VIEW_MONEY),
-    ("Commitments", "funding:commitments", P.VIEW_MONEY),
-    ("Bids", "funding:bids", P.VIEW_MONEY),
-    ("Stages", "funding:stages", P.VIEW_MONEY),
-    ("Invoices", "funding:invoices", P.VIEW_MONEY),
-    ("Payment runs", "funding:runs", P.VIEW_MONEY),
-    ("Payments", "funding:payments", P.VIEW_MONEY),
-    ("Ledger", "funding:ledger", P.VIEW_MONEY),
-    ("Budgets", "funding:budget", P.VIEW_MONEY),
-    ("Finance report", "funding:finance_report", P.VIEW_MONEY),
-    ("Returns", "funding:returns", P.VIEW_MONEY),
-    ("Imports", "funding:money_imports", P.SET_ALLOCATIONS),
-    ("Workbooks", "funding:workbooks", P.VIEW_MONEY),
-)
+Page = tuple[str, str, str]
 """Words, the address's name, and the permission that shows it."""
+
+SECTIONS: tuple[tuple[str, tuple[Page, ...]], ...] = (
+    (
+        "Where it stands",
+        (
+            ("Now", "funding:money", P.VIEW_MONEY),
+            ("Month by month", "funding:by_month", P.VIEW_MONEY),
+            ("Drawdown", "funding:drawdown", P.VIEW_MONEY),
+        ),
+    ),
+    (
+        "Allocations",
+        (
+            ("Allocations", "funding:allocations", P.VIEW_MONEY),
+            ("Moves", "funding:moves", P.VIEW_MONEY),
+            ("Funds received", "funding:funds", P.VIEW_MONEY),
+            ("Imports", "funding:money_imports", P.SET_ALLOCATIONS),
+        ),
+    ),
+    (
+        "Commitments",
+        (
+            ("Commitments", "funding:commitments", P.VIEW_MONEY),
+            ("Bids", "funding:bids", P.VIEW_MONEY),
+            ("Stages", "funding:stages", P.VIEW_MONEY),
+        ),
+    ),
+    ("Invoices", (("Invoices", "funding:invoices", P.VIEW_MONEY),)),
+    (
+        "Payments",
+        (
+            ("Payments", "funding:payments", P.VIEW_MONEY),
+            ("Payment runs", "funding:runs", P.VIEW_MONEY),
+        ),
+    ),
+    ("Ledger", (("Ledger", "funding:ledger", P.VIEW_MONEY),)),
+    (
+        "Reports",
+        (
+            ("Finance report", "funding:finance_report", P.VIEW_MONEY),
+            ("Budgets", "funding:budget", P.VIEW_MONEY),
+            ("Returns", "funding:returns", P.VIEW_MONEY),
+            ("Workbooks", "funding:workbooks", P.VIEW_MONEY),
+        ),
+    ),
+)
 
 
 def sections(request: SignedInRequest) -> dict[str, Any]:
     """Context of a page of this room: what the person may open here; the page they are on is current."""
-    rows = [
-        {"text": text, "href": (href := reverse(url)), "current": request.path == href}
-        for text, url, permission in SECTIONS
-        if request.user.may(permission)
-    ]
-    return {"sections": rows, "sections_label": "Money"}
+    rows, pages = [], []
+    for words, group in SECTIONS:
+        open_to_them = [
+            {"text": text, "href": (href := reverse(url)), "current": request.path == href}
+            for text, url, permission in group
+            if request.user.may(permission)
+        ]
+        if not open_to_them:
+            continue
+        is_here = any(page["current"] for page in open_to_them)
+        rows.append({"text": words, "href": open_to_them[0]["href"], "current": is_here})
+        if is_here and len(open_to_them) > 1:
+            pages = open_to_them
+    return {"sections": rows, "sections_label": "Money", "pages": pages}
