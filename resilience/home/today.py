@@ -287,6 +287,7 @@ def for_finance(user: Any) -> list[Task]:
         returns_to_make(user),
         moves_to_answer(user),
         invoices_to_approve(user),
+        *payments_to_make(user),
         Task(
             funds_rows(user, P.SET_ALLOCATIONS).filter(received__isnull=True).count(),
             "sum",
