@@ -187,7 +187,10 @@ def check_can_pay(
 ) -> None:
     """Finance pays by hand what is payable, and no more: what invoices or payment runs claim is paid by a run."""
     access.check(user, P.PAY, commitment)
-    payable = (figures or ledger.of_commitment(commitment)).payable
+    figures = figures or ledger.of_commitment(commitment)
+    payable = figures.payable
+    if payable <= 0 and figures.paid and not figures.committed:
+        raise Denied("All of this commitment is paid.")
     if payable <= 0:
         raise Denied("Nothing of this commitment is payable yet: the MoU must be signed by both sides first.")
     if claimed is None:

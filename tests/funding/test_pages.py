@@ -15,6 +15,7 @@ from funding.models import Allocation, Commitment, Transfer
 from funding.stages.actions import open_stages
 from funding.standing.bars import Bar
 from resilience.core.access import Role
+from resilience.core.calendar import today
 from resilience.programmes.models import Milestone
 from resilience.referrals.models import Referral
 from resilience.referrals.states import State
@@ -334,16 +335,17 @@ class TestReleaseAndPay:
 
     def test_payment_up_to_what_is_payable(self, client, referral):
         commitment = payable(referral)
-        page = url("pay", commitment=commitment)
+        page, day = url("pay", commitment=commitment), {"paid_on": f"{today()}"}
         assert (
             "more than is payable"
-            in client.post(page, {"amount": "3,000.01", "why": "BACS 1", "key": "a"}).content.decode()
+            in client.post(page, {"amount": "3,000.01", "why": "BACS 1", "key": "a", **day}).content.decode()
         )
-        client.post(page, {"amount": "1,000", "why": "BACS 1", "key": "a"})
-        client.post(page, {"amount": "1,000", "why": "BACS 1", "key": "a"})
+        client.post(page, {"amount": "1,000", "why": "BACS 1", "key": "a", **day})
+        client.post(page, {"amount": "1,000", "why": "BACS 1", "key": "a", **day})
         assert ledger.of_commitment(commitment).paid == 1_000_00
         assert (
-            "already used" in client.post(page, {"amount": "2,000", "why": "B", "key": "a"}).content.decode()
+            "already used"
+            in client.post(page, {"amount": "2,000", "why": "B", "key": "a", **day}).content.decode()
         )
         assert ledger.of_commitment(commitment).paid == 1_000_00
 
