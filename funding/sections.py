@@ -58,18 +58,33 @@ SECTIONS: tuple[tuple[str, tuple[Page, ...]], ...] = (
 
 
 def sections(request: SignedInRequest) -> dict[str, Any]:
-    """Context of a page of this room: what the person may open here; the page they are on is current."""
+    """Context of a page of this room: what the person may open here, with the page they are on or within marked."""
+    here = _of(request.path)
     rows, pages = [], []
     for words, group in SECTIONS:
         open_to_them = [
-            {"text": text, "href": (href := reverse(url)), "current": request.path == href}
+            {
+                "text": text,
+                "href": (href := reverse(url)),
+                "current": request.path == href,
+                "within": url == here,
+            }
             for text, url, permission in group
             if request.user.may(permission)
         ]
         if not open_to_them:
             continue
-        is_here = any(page["current"] for page in open_to_them)
-        rows.append({"text": words, "href": open_to_them[0]["href"], "current": is_here})
+        first = open_to_them[0]
+        is_here = any(page["within"] for page in open_to_them)
+        rows.append({"text": words, "href": first["href"], "current": first["current"], "within": is_here})
         if is_here and len(open_to_them) > 1:
             pages = open_to_them
     return {"sections": rows, "sections_label": "Money", "pages": pages}
+
+
+def _of(path: str) -> str:
+    """The page that ``path`` is, or is found through; its address's name."""
+    known = {reverse(url): url for _, group in SECTIONS for _, url, _ in group}
+    front = reverse("funding:money")
+    begins = [href for href in known if path == href or (href != front and path.startswith(href))]
+    return known[max(begins, key=len)] if begins else ""
