@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
@@ -283,7 +283,7 @@ def _standing(row: PaymentRow) -> Any:
 
 @require_GET
 @requires(P.PAY)
-def unmatched_payments(request: HttpRequest) -> HttpResponse:
+def unmatched_payments(request: SignedInRequest) -> HttpResponse:
     """Payments of confirmed files that no line of a run matches, and how each was settled."""
     return ListPage(
         request,

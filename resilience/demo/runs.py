@@ -1,6 +1,7 @@
 """Payment runs: one reconciled, but for what nobody can place; one that waits; money that came back."""
 
 import uuid
+from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
@@ -46,7 +47,8 @@ def tell_runs(chronicle: Chronicle, places: Places, people: People) -> None:
             Heading("BACS ref"),
         ]
         content = csv_file(headings, rows)
-        table = read_table(SimpleUploadedFile("payments-made.csv", content), reconciling.WANTED)
+        sent: Any = SimpleUploadedFile("payments-made.csv", content)
+        table = read_table(sent, reconciling.WANTED)
         reconciling.upload_payments(
             by=finance(),
             organisation=north,
