@@ -215,7 +215,7 @@ def _raise(request: SignedInRequest, payee: Payee) -> HttpResponse:
         "funding/invoices/raise.html",
         {
             **sections(request),
-            "title": "Send an invoice" if own else "Enter an invoice",
+            "title": "Raise an invoice",
             "caption": payee.name,
             "own": own,
             "form": form if form.is_bound or form.claims else None,

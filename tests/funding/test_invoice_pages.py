@@ -123,7 +123,7 @@ class TestRaising:
         chosen = client.post(url("raise_invoice"), {"payee": f"supplier {world.supplier.pk}"})
         assert chosen["Location"] == url("raise_for_supplier", supplier=world.supplier.pk)
         assert client.post(url("raise_invoice"), {"payee": "supplier 0"}).status_code == 200
-        assert "Enter an invoice" in client.get(chosen["Location"]).content.decode()
+        assert "Raise an invoice" in client.get(chosen["Location"]).content.decode()
 
     def test_nobody_asks_for_another_payee(self, world):
         elsewhere = World()
