@@ -126,10 +126,10 @@ def person_page(request: SignedInRequest, person: int) -> HttpResponse:
     places = [each.practice for each in held if each.practice]
     for permission in (P.MANAGE_PEOPLE, P.CONFIRM_LINKS):
         ask_together(request.user, permission, places)
+    held_now = [each for each in held if not each.ended_at]
     now = [
         {"role": each, "end_denied": why_not(rules.check_can_end_role, request.user, each)}
-        for each in held
-        if not each.ended_at
+        for each in held_now
     ]
     offers = Invitation.objects.visible_to(request.user).filter(email=shown.email)
     return render(
@@ -148,7 +148,7 @@ def person_page(request: SignedInRequest, person: int) -> HttpResponse:
             ),
             "now": now,
             "approves_invoices": request.user.may(P.MANAGE_PEOPLE)
-            and any(P.APPROVE_INVOICES in each["role"].permissions for each in now),
+            and any(P.APPROVE_INVOICES in each.permissions for each in held_now),
             "earlier": [each for each in held if each.ended_at],
             "invitations": offers.select_related("practice", "organisation"),
             "change_denied": why_not(rules.check_can_change_person, request.user, shown),

@@ -210,7 +210,13 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = environment.default_from_email()
 EMAIL_KEPT = dt.timedelta(days=7)  # after it was sent: time to look into a letter that did not arrive
 
 WORKER_PAUSE = 20
-WORKER_COMMANDS = ["send_reminders", "seal_signed_mous", "open_dated_stages", "forget_sent_email", "sweep_exports"]
+WORKER_COMMANDS = [
+    "send_reminders",
+    "seal_signed_mous",
+    "open_dated_stages",
+    "forget_sent_email",
+    "sweep_exports",
+]
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 EXPORTS_KEPT = dt.timedelta(days=3)  # over a weekend; they hold what their person might see that day
 

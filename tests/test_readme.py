@@ -1,4 +1,4 @@
-"""The README is the front door: every command, setting, role, state and room that it names exists."""
+"""The README is the front door: every command, setting, role, state, route of money and limit in it is true."""
 
 import re
 
@@ -6,22 +6,32 @@ import pytest
 from django.conf import settings
 from django.core.management import get_commands
 
+from funding.models import ROUTES, Account, Kind, Transfer
+from resilience.core import list_exports
 from resilience.core.access import Role
+from resilience.core.reading import lines, unpack
 from resilience.demo import SIGN_INS
 from resilience.referrals.states import ACTS, State
 
 README = (settings.BASE_DIR / "README.md").read_text()
+DECISIONS = (settings.BASE_DIR / "docs/decisions.md").read_text()
+MB = 1024 * 1024
 
 
 def test_every_command_exists():
     named = set(re.findall(r"manage\.py (\w+)", README))
-    assert {"start", "worker", "backup", "restore", "verify_trail"} <= named
+    assert {"start", "worker", "db_worker", "backup", "restore", "verify_trail"} <= named
     assert named <= set(get_commands())
+
+
+def test_all_that_the_worker_runs_is_named():
+    (row,) = re.findall(r"^\| `manage\.py worker` \|.*$", README, re.M)
+    assert re.findall(r"`(\w+)`", row) == settings.WORKER_COMMANDS
 
 
 def test_every_make_target_exists():
     makefile = (settings.BASE_DIR / "Makefile").read_text()
-    for target in set(re.findall(r"`?(?:\w+=\S+ )?make (\w+)", README)):
+    for target in set(re.findall(r"(?:`|^    )(?:\w+=\S+ )?make (\w+)", README, re.M)):
         assert re.search(rf"^{target}:", makefile, re.M), target
 
 
@@ -53,6 +63,44 @@ def test_the_diagram_is_the_table_of_states():
     assert {name for before, after, _ in drawn for name in (before, after)} == set(State.values)
 
 
-@pytest.mark.parametrize("path", re.findall(r"`((?:resilience|practices|funding|mou)[\w/.]*)`", README))
+@pytest.mark.django_db
+def test_the_table_of_money_is_the_routes_that_the_database_knows():
+    rows = re.findall(
+        r"^\| ([\w, ]+?) \| (\w+)(?: \(.*?\)| same \(.*?\))? \| (`.*?) \|(.*) \|$", README, re.M
+    )
+    drawn: set[tuple[str, str, str]] = set()
+    for here, there, by, back_by in rows:
+        for account in here.split(", "):
+            reached = account if there == "the" else there
+            drawn |= {(kind, account, reached) for kind in re.findall(r"`(\w+)`", by)}
+            drawn |= {(kind, reached, account) for kind in re.findall(r"`(\w+)`", back_by)}
+    (known,) = (each for each in Transfer._meta.constraints if each.name == "transfer_takes_a_known_route")
+    carried = {
+        (Kind.CARRY_FORWARD.value, account, account)
+        for account in Account.values
+        if known.condition.check({"kind": Kind.CARRY_FORWARD.value, "debit": account, "credit": account})
+    }
+    assert drawn == carried | {(kind.value, *map(str, route)) for kind, route in ROUTES.items()}
+    assert {kind for kind, _, _ in drawn} == set(Kind.values)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        f"(.xlsx, .csv) has at most {settings.MAX_UPLOAD // MB} MB, {unpack.MAX_UNPACKED // MB} MB unpacked",
+        f"{lines.MAX_ROWS:,} rows and {lines.MAX_COLUMNS} columns",
+        f"the register {settings.MAX_REGISTER_UPLOAD // MB} MB",
+        f"an attachment {settings.MAX_UPLOAD // MB} MB",
+        f"more than {list_exports.LONG:,} rows",
+        f"kept for {settings.EXPORTS_KEPT.days} days",
+    ],
+)
+def test_the_limits_are_those_that_are_kept(said):
+    assert said in " ".join(README.split())
+
+
+@pytest.mark.parametrize(
+    "path", re.findall(r"`((?:resilience|practices|funding|mou|docs)(?:/[\w/.]*)?)`", README + DECISIONS)
+)
 def test_every_path_exists(path):
-    assert (settings.BASE_DIR / path).exists() or path == "resilience.wsgi"
+    assert (settings.BASE_DIR / path).exists()

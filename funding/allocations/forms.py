@@ -101,7 +101,7 @@ class ShareOutForm(KeyedForm):
 
 class ConfirmFundsForm(Form):
     submit = "Confirm that the money arrived"
-    received_on = DateField(label="Received on")
+    received_on = DateField(label="When did it arrive?")
     reference = forms.CharField(
         label="Reference", max_length=60, help_text="From the bank statement or the finance system"
     )

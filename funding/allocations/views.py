@@ -34,11 +34,21 @@ def _list_of(year: ProgrammeYear) -> str:
     return f"{reverse('funding:allocations')}?{urlencode({'year': year.pk})}"
 
 
-def _entries(row: Allocation) -> str:
-    query = {"year": row.year_id, "commissioner": row.commissioner_id}
+def _entries(row: Allocation, **more: Any) -> str:
+    query = {"year": row.year_id, "commissioner": row.commissioner_id, **more}
     if row.category_id:
         query["category"] = row.category_id
     return f"{reverse('funding:ledger')}?{urlencode(query)}"
+
+
+def _figure(words: str, part: ledger.Part) -> Column:
+    """A figure of each allocation, leading to its entries."""
+    return Column(
+        words,
+        lambda row: part.of(row.figures),
+        kind="money",
+        link=lambda row: _entries(row, account=part.value),
+    )
 
 
 def _share_link(row: Any) -> str | None:
@@ -51,10 +61,10 @@ COLUMNS = [
     ),
     Column("Category of spend", "category.name", sort="category__position"),
     Column("Programme year", lambda row: str(row.year), sort="year__starts_on"),
-    Column("Allocated", lambda row: row.figures.allocated, kind="money"),
-    Column("Committed", lambda row: row.figures.promised, kind="money"),
-    Column("Paid", lambda row: row.figures.paid, kind="money"),
-    Column("Uncommitted", lambda row: row.figures.uncommitted, kind="money"),
+    _figure("Allocated", ledger.Part.ALLOCATED),
+    _figure("Promised", ledger.Part.PROMISED),
+    _figure("Paid", ledger.Part.PAID),
+    _figure("Uncommitted", ledger.Part.UNCOMMITTED),
     Column("Share out", lambda row: "Share out" if row.may_share else None, link=_share_link, export=False),
 ]
 

@@ -27,7 +27,7 @@ class Line:
 class Wrong:
     """Why a row cannot be taken, with what stands there and what to do."""
 
-    row: int
+    row: int | None
     column: str
     typed: str
     words: str
@@ -89,4 +89,4 @@ def plan_of(money_import: MoneyImport, reading: Reading, user: Any) -> Plan:
         lines, more, same = reading.compare(table, user, money_import.year)
         more = [each for each in more if each.row not in bad]
         wrong, count = wrong + more, count + len(more)
-    return Plan(table, lines, sorted(wrong, key=lambda each: each.row), count, same)
+    return Plan(table, lines, sorted(wrong, key=lambda each: each.row or 0), count, same)

@@ -35,8 +35,8 @@ COLUMNS = [
     Column("File", "file.name", link=_link, heading=True),
     Column("What", lambda row: row.get_kind_display(), sort="kind"),
     Column("Programme year", lambda row: str(row.year), sort=("year__programme__name", "year__starts_on")),
-    Column("Brought by", "kept_by.name"),
-    Column("Brought", "kept_at", kind="moment", sort="kept_at"),
+    Column("Uploaded by", "kept_by.name"),
+    Column("Uploaded", "kept_at", kind="moment", sort="kept_at"),
     Column("Imported", "imported_at", kind="moment", sort="imported_at"),
     Column("Rows", "rows", kind="number"),
     Column("Change", "pence", kind="money"),
@@ -46,7 +46,7 @@ COLUMNS = [
 @require_GET
 @requires(P.SET_ALLOCATIONS)
 def money_imports(request: SignedInRequest) -> HttpResponse:
-    """Every file that was brought, and what became of it."""
+    """Every file that was uploaded, and what became of it."""
     page = ListPage(
         request,
         MoneyImport.objects.visible_to(request.user).select_related(
@@ -56,7 +56,7 @@ def money_imports(request: SignedInRequest) -> HttpResponse:
         title="Imports",
         noun="import",
         columns=COLUMNS,
-        default_sort="-brought",
+        default_sort="-uploaded",
         actions=[{"text": "Import a spreadsheet", "href": reverse("funding:import_money")}],
         empty="Bring allocations, budgets or earlier payments as the spreadsheet that you have.",
     )
@@ -148,7 +148,7 @@ def money_import(request: SignedInRequest, money_import: int) -> HttpResponse:
 @require_GET
 @requires(P.SET_ALLOCATIONS)
 def money_import_file(request: SignedInRequest, money_import: int) -> HttpResponse:
-    """The file as it was brought."""
+    """The file as it was uploaded."""
     file = _found(request, money_import).file
     return download(file.name, file.content_type, bytes(file.content))
 

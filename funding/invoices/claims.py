@@ -122,7 +122,7 @@ class Claim:
             asked = "other invoices or a payment run ask for all of it"
             said.append(f"{money(self.figures.payable)} is payable, and {asked}")
         if self.figures.committed:
-            opens = " and ".join(dict.fromkeys(each.get_opens_display() for each in self.waits_for))
+            opens = ", then ".join(dict.fromkeys(each.get_opens_display() for each in self.waits_for))
             when = f" {opens}" if opens else " once a payment stage opens"
             said.append(f"{money(self.figures.committed)} is promised and becomes payable{when}")
         if not said:
@@ -135,8 +135,8 @@ def claims(commitments: list[Commitment]) -> list[Claim]:
     figures, asked = ledger.of_commitments(commitments), claimed(commitments)
     opened: dict[int, set[int | None]] = {}
     transfers = Transfer.objects.filter(kind=Kind.MAKE_PAYABLE, commitment__in=commitments).order_by()
-    for commitment, stage in transfers.values_list("commitment", "stage"):
-        opened.setdefault(commitment, set()).add(stage)
+    for commitment, opening in transfers.values_list("commitment", "stage"):
+        opened.setdefault(commitment, set()).add(opening)
     stages: dict[int, list[PaymentStage]] = {}
     for stage in PaymentStage.objects.filter(year__in={each.allocation.year_id for each in commitments}):
         stages.setdefault(stage.year_id, []).append(stage)

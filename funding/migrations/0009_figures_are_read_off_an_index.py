@@ -5,17 +5,29 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('funding', '0008_moves_and_funds_received'),
-        ('practices', '0003_data_import'),
-        ('programmes', '0005_stages_have_deadlines'),
+        ("funding", "0008_moves_and_funds_received"),
+        ("practices", "0003_data_import"),
+        ("programmes", "0005_stages_have_deadlines"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='transfer',
-            index=models.Index(fields=['allocation', 'to_allocation', 'debit', 'credit', 'happened_on', 'commitment', 'stage', 'practice', 'amount'], name='transfer_figures'),
+            model_name="transfer",
+            index=models.Index(
+                fields=[
+                    "allocation",
+                    "to_allocation",
+                    "debit",
+                    "credit",
+                    "happened_on",
+                    "commitment",
+                    "stage",
+                    "practice",
+                    "amount",
+                ],
+                name="transfer_figures",
+            ),
         ),
     ]

@@ -32,7 +32,7 @@ class MoneyImport(models.Model):
         BUDGETS = "budgets", "Budgets"
         PAID_BEFORE = "paid_before", "Opening balances: payments made before this service"
 
-    scope: ClassVar = {}
+    scope: ClassVar[dict[str, str]] = {}
     view_permission = P.SET_ALLOCATIONS
     integrity = FrozenOnce("imported_at")
 

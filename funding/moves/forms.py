@@ -31,8 +31,8 @@ class AskMoveForm(KeyedForm):
     kind = forms.ChoiceField(
         label="What is it?", choices=Move.Kind.choices, widget=forms.RadioSelect, initial=Move.Kind.VIREMENT
     )
-    source = forms.ChoiceField(label="From")
-    target = forms.ChoiceField(label="To")
+    source = forms.ChoiceField(label="From", error_messages={"required": "Choose where the money comes from"})
+    target = forms.ChoiceField(label="To", error_messages={"required": "Choose where the money goes"})
     amount = PoundsField(label="Amount", min_pence=1)
     why = forms.CharField(label="Why?", max_length=250, help_text="Whoever approves it reads this")
     looks = {

@@ -223,8 +223,7 @@ class _Progress:
         self.next = time.monotonic() + 1
         with self.connection.cursor() as cursor:
             cursor.execute(
-                "UPDATE core_export SET done = %s, total = %s"
-                " WHERE id = %s AND attempts = %s AND state = %s",
+                "UPDATE core_export SET done = %s, total = %s WHERE id = %s AND attempts = %s AND state = %s",
                 [done, total, self.export.pk, self.export.attempts, State.RUNNING.value],
             )
             if not cursor.rowcount:

@@ -56,8 +56,11 @@ class Limits:
 class Upload(Protocol):
     """A file that came with a form."""
 
-    name: str | None
-    size: int | None
+    @property
+    def name(self) -> str | None: ...
+
+    @property
+    def size(self) -> int | None: ...
 
     def read(self) -> bytes: ...
 

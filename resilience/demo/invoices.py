@@ -3,6 +3,7 @@
 import datetime as dt
 import uuid
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -79,7 +80,7 @@ class Told:
         for minute, (days, act, words) in enumerate(steps):
             self.chronicle.tell(
                 working_days_ago(days),
-                lambda act=act, words=words: getattr(self, act)(words),
+                partial(getattr(self, act), words),
                 hour=15,
                 minute=minute,
             )
@@ -126,6 +127,16 @@ class Told:
 
 def _file(name: str) -> Any:
     return check_file(SimpleUploadedFile(f"invoice-{name.replace('/', '-')}.pdf", PAGE))
+
+
+def _set_limit(people: People, person: Person, pence: int) -> None:
+    invoices.set_approval_limit(
+        by=_again(people.admin),
+        person=_again(person),
+        pence=pence,
+        starts_on=today(),
+        why="Scheme of delegation",
+    )
 
 
 def tell_invoices(chronicle: Chronicle, places: Places, people: People, year: ProgrammeYear) -> None:
@@ -179,13 +190,7 @@ def tell_invoices(chronicle: Chronicle, places: Places, people: People, year: Pr
         person = getattr(people, email)
         chronicle.tell(
             working_days_ago(40),
-            lambda person=person, pence=pence: invoices.set_approval_limit(
-                by=_again(people.admin),
-                person=_again(person),
-                pence=pence,
-                starts_on=today(),
-                why="Scheme of delegation",
-            ),
+            partial(_set_limit, people, person, pence),
         )
 
     def told(story: Story, payee: Practice | Organisation, number: str, pence: int, days: int) -> Told:

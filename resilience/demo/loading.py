@@ -25,7 +25,7 @@ from resilience.demo.places import Places, make_places
 from resilience.demo.reports import tell_reports
 from resilience.demo.runs import tell_runs
 from resilience.demo.stories import Story
-from resilience.programmes.models import ProgrammeYear
+from resilience.programmes.models import ProgrammeYear, SpendCategory
 from resilience.programmes.setup import set_up_local, set_up_national
 
 ALLOCATIONS = {"national": (96_000_00, 74_500_00, 58_250_50), "local": (48_000_00, 45_000_00, 51_000_00)}
@@ -79,8 +79,8 @@ def _programmes(places: Places, people: People, day: dt.date) -> dict[str, Progr
     for kind, year in years.items():
         wording.publish(year, kind, people.admin)
         for ccg, pence in zip(places.ccgs, ALLOCATIONS[kind], strict=True):
-            shared = indicative(year, pence) or {None: pence}
-            for category, part in shared.items():
+            shared: list[tuple[SpendCategory | None, int]] = [*indicative(year, pence).items()]
+            for category, part in shared or [(None, pence)]:
                 funding.set_allocation(
                     by=people.finance,
                     year=year,

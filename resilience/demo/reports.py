@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from functools import partial
 from typing import Any
 
 from funding.models import BudgetLine, NarrativeThreshold, months_of
@@ -29,7 +30,7 @@ def tell_reports(
     """Budgets from the first day of the chronicle; the report a month and a half ago, the return before it."""
     start = max(year.starts_on, working_days_ago(120))
     for ccg, whole in zip(places.ccgs, pence, strict=True):
-        chronicle.tell(start, lambda ccg=ccg, whole=whole: _set_budgets(people, year, ccg, whole))
+        chronicle.tell(start, partial(_set_budgets, people, year, ccg, whole))
     chronicle.tell(start, lambda: _set_threshold(people, year), hour=11)
     day = max(year.starts_on, working_days_ago(30))
     chronicle.tell(day, lambda: _explain(people, year, places.ccgs[0]), hour=11)

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from practices.hats import current_hat
+from practices.requests import SignedInRequest
 from resilience.core.access import P, Role, allows, signed_in
 from resilience.home import today
 from resilience.home.search import search as find
@@ -20,7 +21,7 @@ WITH_MONEY = (Role.APPROVER, Role.FINANCE_LEAD)
 
 @signed_in
 @require_safe
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: SignedInRequest) -> HttpResponse:
     """What must I do today? By hat; someone without a role yet is asked which practice they work for."""
     hat = current_hat(request)
     if hat is None:
@@ -40,7 +41,7 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "home/today.html", context)
 
 
-def _practices(request: HttpRequest) -> HttpResponse:
+def _practices(request: SignedInRequest) -> HttpResponse:
     looked = request.session.get("looked_at")
     since = dt.datetime.fromisoformat(looked) if looked else None
     rows = today.practices_and_changes(request.user, since)

@@ -13,6 +13,7 @@ from funding.models import (
     EvidenceEntry,
     FundsReceived,
     LineTransfer,
+    MoneyImport,
     Move,
     Transfer,
 )
@@ -102,6 +103,11 @@ def _organisations(corner: Corner, n: int) -> list[Organisation]:
         reference=_name(n),
         confirmed_by=by,
     )
+    category = year.spend_categories.create(position=100 + n, name=_name(n), indicative_share=1)
+    own = Allocation.objects.create(year=year, commissioner=corner.ccg, category=category)
+    _transfer(corner, own, "allocate", "source", "uncommitted", 100 + n)
+    file = _file(by)
+    MoneyImport.objects.create(kind="budgets", year=year, file=file, sha256=file.sha256, kept_by=by)
     Move.objects.create(
         source=corner.things["allocation_row"],
         target=allocation,

@@ -146,6 +146,9 @@ SMALL = {
     "assessments.SafetyEscalation": "rare",
     "assessments.Placement": "one programme year at a time, in scope: hundreds",
     "practices.Person": "those with a role in reach: hundreds, some thousands over everything",
+    "funding.Allocation": "one for each commissioner, category of spend and year: hundreds",
+    "funding.MoneyImport": "a handful a year",
+    "funding.Move": "a handful a year",
     "funding.Commitment": "a few for each supported referral: hundreds in a scope, some thousands over everything",
     "funding.Invoice": "a few for each commitment: hundreds in a scope, some thousands over everything",
     "funding.Bid": "one or two for each referral of a scheme that takes them",
@@ -172,6 +175,10 @@ NO_INDEX = {
     ("funding:payments", "amount"): "looked at by hand, over what is filtered to a year or a commissioner",
     ("funding:payments", "q"): "part of a name: read through the payments in scope",
     ("funding:payments", "run"): "asks the lines of one run, which are indexed by it",
+    **{
+        ("funding:funds", key): "of entries that allocate, which are found by their kind: hundreds"
+        for key in ("amount", "received", "reference")
+    },
     ("funding:evidence", "q"): "finds by the index of names, codes and postcodes, then by part of a name",
     ("funding:evidence", "answer"): "asks the evidence, which is indexed by stage and practice",
     ("funding:evidence", "answered"): "asks the evidence, which is indexed by stage and practice",

@@ -7,13 +7,17 @@ from typing import Any
 from django.utils import timezone
 
 from funding import actions as funding
+from funding.invoices.actions import set_approval_limit
 from mou import wording
 from practices.models import Organisation, Person, Practice
 from resilience.core.access import Role
 from resilience.core.calendar import today
 from resilience.programmes.models import ProgrammeYear
-from resilience.programmes.setup import set_up_national
-from tests.factories import make_ccg, make_local_office, make_person, make_practice
+from resilience.programmes.setup import set_up_local, set_up_national
+from resilience.referrals.models import Referral
+from resilience.referrals.states import State
+from tests.factories import make_ccg, make_local_office, make_person, make_practice, make_referral
+from tests.funding.groups import grant
 
 
 @dataclass
@@ -77,3 +81,39 @@ def make_town(pounds: int = 20_000) -> Town:
         year,
         people,
     )
+
+
+@dataclass
+class Scheme:
+    """A local scheme that pays £1,000 for a health check, with a practice that it supports and no money yet."""
+
+    year: ProgrammeYear
+    referral: Referral
+    manager: Person
+
+
+def make_scheme(town: Town) -> Scheme:
+    """Harbour Street is granted £1,000. Fiona approves invoices of up to £500 alone, Grace of up to £5,000."""
+    day = today()
+    year = set_up_local(
+        town.office,
+        name="Practice support scheme",
+        year_name="This year",
+        starts_on=day - dt.timedelta(days=100),
+        ends_on=day + dt.timedelta(days=264),
+        contact_name="Resilience team",
+        contact_email="team@example.nhs.uk",
+        by=town.people["admin"],
+    )
+    manager = make_person(Role.PRACTICE_USER, town.harbour, name="Maya Ellis", email="maya@example.nhs.uk")
+    referral = make_referral(town.harbour, year, State.SUPPORTED, by=manager, contact_email=manager.email)
+    grant(referral, 1_000_00)
+    for who, pounds in (("finance", 500), ("approver", 5_000)):
+        set_approval_limit(
+            by=town.people["admin"],
+            person=town.people[who],
+            pence=pounds * 100,
+            starts_on=day,
+            why="Scheme of delegation",
+        )
+    return Scheme(year, referral, manager)

@@ -113,7 +113,9 @@ def _model(name: str) -> type[Model]:
     if name in _OTHERWISE:
         return _OTHERWISE[name]
     wanted = name.replace("_", "")
-    ours = [each for each in apps.get_models() if each._meta.app_label in OURS]  # an email has attachments too
+    ours = [
+        each for each in apps.get_models() if each._meta.app_label in OURS
+    ]  # an email has attachments too
     [found] = [each for each in ours if each.__name__.lower() == wanted]
     return found
 
