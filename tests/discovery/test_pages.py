@@ -80,7 +80,7 @@ def demo(django_db_setup, django_db_blocker) -> Iterator[None]:
 
 def _go_on() -> None:
     """Two plans go a step on, to a state that the demonstration passes over."""
-    half_agreed = Plan.objects.exclude(practice_agreed_at=None).get(agreed_at=None)
+    half_agreed = Plan.objects.exclude(practice_agreed_at=None).filter(agreed_at=None).earliest("pk")
     approver = Person.objects.get(email=WHO["Approver"])
     mark = plans.fingerprint(half_agreed)
     plan_actions.agree_for_commissioner(by=approver, referral=half_agreed.referral, fingerprint=mark)

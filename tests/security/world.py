@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import CharField, F, Field, Model, Q, TextField, Value
 from django.db.models.functions import Concat, Substr
 
+from funding.models import PaymentRun
 from practices.models import Organisation, Practice, RoleHolding, SupplierAssignment
 from resilience.assessments.models import ContinuingSupport, Finding, Interest, Placement, SafetyEscalation
 from resilience.core import integrity
@@ -102,7 +103,7 @@ def _referrals(person: Any) -> list[Referral]:
 _OTHERWISE: dict[str, type[Model]] = {
     "assignment": SupplierAssignment, "holding": RoleHolding, "escalation": SafetyEscalation,
     "year": ProgrammeYear, "item": MenuItem, "stage": PaymentStage, "excluded": ExcludedSpend,
-    "matrix": MatrixVersion, "supplier": Organisation, "pk": SavedView,
+    "matrix": MatrixVersion, "supplier": Organisation, "pk": SavedView, "run": PaymentRun,
 }  # fmt: skip
 """What an address calls otherwise than its model."""
 _BY_PERMISSION: dict[str, str] = {"assignment": P.MANAGE_ORGANISATIONS}
