@@ -42,6 +42,8 @@ def check_is_new(money_import: MoneyImport) -> None:
 def check_can_take(plan: Plan) -> None:
     """All rows or none, and at least one that changes something."""
     if plan.table.missing or plan.wrong_count:
-        raise Denied("Some rows cannot be taken. Correct the file and import it again: nothing was written.")
+        raise Denied(
+            "Some rows cannot be imported. Correct the file and upload it again: nothing was imported."
+        )
     if not plan.lines:
-        raise Denied("Nothing to write: all of it is on record.")
+        raise Denied("Nothing to import: all of it is on record.")

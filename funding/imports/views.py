@@ -58,7 +58,7 @@ def money_imports(request: SignedInRequest) -> HttpResponse:
         columns=COLUMNS,
         default_sort="-uploaded",
         actions=[{"text": "Import a spreadsheet", "href": reverse("funding:import_money")}],
-        empty="Bring allocations, budgets or earlier payments as the spreadsheet that you have.",
+        empty="Upload allocations, budgets or earlier payments as the spreadsheet that you have.",
     )
     return page.response(**sections(request))
 

@@ -168,7 +168,6 @@ NO_INDEX = {
     ("funding:ledger", "commissioner"): "by either allocation, and both are indexed",
     ("funding:ledger", "category"): "by either allocation, and both are indexed",
     ("funding:ledger", "account"): "four accounts: an index would not narrow them",
-    ("funding:ledger", "route"): "five routes: an index would not narrow them",
     ("funding:ledger", "practice"): "by the practice of an entry or of its commitment, and both are indexed",
     ("funding:ledger", "month"): "by the day it happened, which is indexed",
     ("funding:ledger", "amount"): "looked at by hand, over what is filtered to a year or a commissioner",

@@ -90,7 +90,7 @@ class TestAllocations:
         allocate(finance, year, ccg, 12_345_67)
         plan = actions.plan(bring(finance, Kind.ALLOCATIONS, year, self.TEXT), finance)
         assert (plan.lines, plan.same, plan.wrong) == ([], 1, [])
-        with pytest.raises(Denied, match="Nothing to write"):
+        with pytest.raises(Denied, match="Nothing to import"):
             take(finance, MoneyImport.objects.get())
 
     def test_each_row_that_cannot_be_taken_is_said_and_nothing_is_written(self, finance, year, ccg):
@@ -100,7 +100,7 @@ class TestAllocations:
         assert "row 3 This allocation stands in row 2 already" in said
         assert "row 4 “Nowhere CCG” is not a CCG or office" in said
         assert "row 5" in said
-        with pytest.raises(Denied, match="Some rows cannot be taken"):
+        with pytest.raises(Denied, match="Some rows cannot be imported"):
             take(finance, kept)
         assert not Transfer.objects.exists()
 
