@@ -94,7 +94,7 @@ def make_return(request: SignedInRequest, milestone: int) -> HttpResponse:
         "funding/returns/make_return.html",
         {
             **sections(request),
-            "title": f"Preview: {found.name}",
+            "title": f"{found.name} (preview)",
             "caption": f"{chosen.name}, {found.year}",
             "milestone": found,
             "choices": choices,

@@ -278,7 +278,7 @@ def chosen(request: SignedInRequest, stage: int) -> HttpResponse:
 
     able, refused = _sort_out(rows, check)
     verb = "Chase" if act == "chase" else "Record that they decline:"
-    title = f"{verb} {plural(len(able), 'practice')}"
+    title = f"{verb} {plural(len(able), 'practice')}" if able else "None of these practices"
     return _several(request, "chosen", found, act, able, refused, form, back, title)
 
 
