@@ -115,8 +115,8 @@ def _starts() -> dict[str, list[str]]:
     return {
         STRANGER: [reverse("mou:check_document"), reverse("account_signup"), NOWHERE],
         "Practice user": [
-            reverse("referrals:done", args=[mine.exclude(received_at=None).get().pk]),
-            reverse("referrals:group", args=[mine.get(received_at=None).pk]),
+            reverse("referrals:done", args=[mine.exclude(received_at=None).earliest("pk").pk]),
+            reverse("referrals:group", args=[mine.filter(received_at=None).earliest("pk").pk]),
         ],
         "Programme officer": [
             reverse("search"),

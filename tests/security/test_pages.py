@@ -27,7 +27,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 EMPTY_IN_THE_DEMONSTRATION = {
     "PracticeChange.field", "PracticeChange.before", "PracticeChange.after", "PracticeChange.source",
     "ContinuingSupport.comment", "SavedView.name", "SafetyEscalation.taken_note", "LinkRequest.reason",
-    "Agreement.withdrawn_reason", "Export.what", "Export.maker", "Export.why_failed",
+    "Agreement.withdrawn_reason", "Export.what", "Export.maker", "Export.rights", "Export.why_failed",
 }  # fmt: skip
 
 
