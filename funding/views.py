@@ -96,7 +96,9 @@ def money(request: SignedInRequest) -> HttpResponse:
                 Commitment.objects.visible_to(request.user).filter(allocation__year=year)
             ).count(),
         }
-    context["may_set"] = year in settable or bool(year and rules.commissioners_of(request.user, year))
+    if year and (year in settable or rules.commissioners_of(request.user, year)):
+        by = "set_by_category" if year.spend_categories.all() else "set_allocation"
+        context["set_href"] = reverse(f"funding:{by}", kwargs={"year": year.pk})
     return render(request, "funding/money.html", {**sections(request), **context})
 
 

@@ -130,6 +130,7 @@ def money_import(request: SignedInRequest, money_import: int) -> HttpResponse:
         request,
         "funding/imports/preview.html",
         {
+            **sections(request),
             "title": found.file.name,
             "caption": f"{found.get_kind_display()}, {found.year}",
             "found": found,

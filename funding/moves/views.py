@@ -160,7 +160,7 @@ def _facts(move: Move, is_open: bool) -> list[dict[str, Any]]:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(P.VIEW_MONEY)
-def move(request: HttpRequest, move: int) -> HttpResponse:
+def move(request: SignedInRequest, move: int) -> HttpResponse:
     """One move; who may answer does so here, and who asked may take it back."""
     found = get_object_or_404(_rows(request), pk=move)
     may_withdraw = not why_not(own.check_can_withdraw, request.user, found)
@@ -195,4 +195,4 @@ def move(request: HttpRequest, move: int) -> HttpResponse:
         else "",
         "back": reverse("funding:moves"),
     }
-    return render(request, "funding/move.html", context)
+    return render(request, "funding/move.html", {**sections(request), **context})
