@@ -115,6 +115,12 @@ class Someone:
     def sees_the_heading(self, words: str) -> None:
         expect(self.page.get_by_role("heading", name=words).first).to_be_visible()
 
+    def sees_beside(self, key: str, words: str) -> None:
+        """A value of a summary, by the words before it."""
+        rows = self.page.locator(".nhsuk-summary-list__row")
+        row = rows.filter(has=self.page.get_by_text(key, exact=True))
+        expect(row.locator("dd")).to_have_text(words)
+
     def sees_in(self, label: str, words: str) -> None:
         """What a box holds."""
         expect(self.page.get_by_label(label, exact=True)).to_have_value(words)
