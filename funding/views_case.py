@@ -156,7 +156,6 @@ def case(request: HttpRequest, referral: int) -> HttpResponse:
             "left": rules.money_left(found),
             "pools": _pools(lines),
             "bids": list(_bids(request, found)),
-            "takes_bids": found.year.takes_bids,
             "bid_refused": why_not(check_can_bid, request.user, found),
             "may_refer": allows(request.user, P.REFER, found),
             "stages": of_case(request, [line.commitment.pk for line in lines]),

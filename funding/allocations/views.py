@@ -140,6 +140,8 @@ class CategoryLine:
     meant: int
     figures: ledger.Figures
     whole: ledger.Figures
+    entries: str
+    """Address of its entries in the ledger."""
 
     @property
     def allocated(self) -> str:
@@ -174,6 +176,7 @@ def categories(request: SignedInRequest, year: int) -> HttpResponse:
             pence,
             ledger.total(figures[row.pk] for row in rows if row.category_id == each.pk),
             whole,
+            f"{reverse('funding:ledger')}?{urlencode({'year': found.pk, 'category': each.pk})}",
         )
         for each, pence in meant.items()
     ]
