@@ -63,13 +63,14 @@ def open_what_is_due(*, by: Any, referral: Referral) -> list[Transfer]:
 def _open(referrals: Iterable[Referral], by: Any) -> list[Transfer]:
     held = [lock(each) for each in sorted(referrals, key=lambda each: each.pk)]
     running = [each.pk for each in held if each.state in RUNNING]
-    found = Commitment.objects.filter(referral__in=running, referral__year__closing__isnull=True)
+    found = Commitment.objects.filter(referral__in=running)
     # Everything is held before any allocation is, in one order, as those who pay do it.
     commitments = [lock(each) for each in found.order_by("pk")]
     made = []
     for due in _due(commitments):
         commitment = due.commitment
         amount = min(due.worth, ledger.of_commitment(commitment).committed)
+        # Of a year that closed, what was carried forward opens where it stands now.
         closed = YearClosing.objects.filter(year=ledger.allocation_of(commitment).year_id).exists()
         key = _key(due.stage, commitment)
         if amount > 0 and not closed and not done_before(key):
@@ -115,7 +116,7 @@ def open_by_date() -> int:
 
 
 def _opening_today() -> list[Referral]:
-    stages = PaymentStage.objects.filter(opens=Opens.DATE, opens_on__lte=today(), year__closing__isnull=True)
+    stages = PaymentStage.objects.filter(opens=Opens.DATE, opens_on__lte=today())
     wanted: set[int] = set()
     for stage in stages:
         states = RUNNING if stage.pays_before_mou else (State.AGREED,)

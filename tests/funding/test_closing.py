@@ -21,12 +21,15 @@ from funding import rules as money_rules
 from funding.closing import actions, rules
 from funding.closing.left import left_in
 from funding.models import ROUTES, Account, Allocation, Commitment, Kind, Move, Transfer, YearClosing
+from funding.stages.actions import open_stages
 from resilience.core import acts
 from resilience.core.access import Denied, Role
 from resilience.core.acts import ACTIONS
 from resilience.core.calendar import today
 from resilience.core.models import TrailEntry
 from resilience.programmes.models import PaymentStage, SpendCategory
+from resilience.referrals.models import Referral
+from resilience.referrals.states import State
 from tests import factories as make
 from tests.funding.test_ledger import commit, key, supported
 
@@ -112,6 +115,15 @@ def test_a_carried_commitment_becomes_payable_and_is_paid_in_the_new_year(world)
     assert world.figures(world.after) == ledger.Figures(uncommitted=400_00, paid=500_00)
     assert ledger.of_commitment(world.commitment).paid == 600_00
     assert ledger.allocation_of(world.commitment).year == world.after
+
+
+def test_a_stage_that_opens_after_closing_pays_what_was_carried_forward(world):
+    waits = commit(supported(year=world.year, commissioner=world.ccg), 150_00, by=world.finance)
+    world.close()
+    Referral.objects.filter(pk=waits.referral_id).update(state=State.AGREED)
+    opened = open_stages(by=None, referral=Referral.objects.get(pk=waits.referral_id), opens="mou_signed")
+    assert [(each.amount, each.allocation.year) for each in opened] == [(150_00, world.after)]
+    assert ledger.of_commitment(waits).payable == 150_00
 
 
 def test_promises_are_not_left_behind(world):
