@@ -57,9 +57,12 @@ SECTIONS: tuple[tuple[str, tuple[Page, ...]], ...] = (
 )
 
 
-def sections(request: SignedInRequest) -> dict[str, Any]:
-    """Context of a page of this room: what the person may open here, with the page they are on or within marked."""
-    here = _of(request.path)
+def sections(request: SignedInRequest, within: str = "") -> dict[str, Any]:
+    """Context of a page of this room: what the person may open here, with the page they are on or ``within`` marked.
+
+    Without ``within``, an address's name, the page is within the one whose address begins its own.
+    """
+    here = within or _of(request.path)
     rows, pages = [], []
     for words, group in SECTIONS:
         open_to_them = [

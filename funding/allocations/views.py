@@ -186,7 +186,7 @@ def categories(request: SignedInRequest, year: int) -> HttpResponse:
         "lines": lines,
         "whole": whole,
         "back": _list_of(found),
-        **sections(request),
+        **sections(request, "funding:allocations"),
     }
     return render(request, "funding/categories.html", context)
 
