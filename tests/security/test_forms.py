@@ -31,7 +31,7 @@ _MADE = re.compile(
 """What the service makes anew each time: numbers of emails, tokens, digests, salts, moments."""
 MADE_ANEW = {"core_storedfile"}
 """A PDF says at which moment it was made."""
-NAMES_NOTHING = ("seen_", "sections-", "stages-")
+NAMES_NOTHING = ("seen_", "sections-", "stages-", "rows")
 """What stood on the page, and how many rows it had."""
 HOSTILE = "hostile words of nobody"
 
