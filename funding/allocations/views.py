@@ -228,7 +228,7 @@ def set_by_category(request: HttpRequest, year: int) -> HttpResponse:
                 messages.success(request, f"The allocations of {commissioner} are set.")
                 return redirect(_list_of(found))
     context = {
-        "title": "Set an allocation",
+        "title": "Set allocations by category of spend",
         "caption": str(found),
         "asked": asked,
         "form": form,
@@ -356,7 +356,7 @@ def confirm_funds(request: HttpRequest, transfer: int) -> HttpResponse:
             messages.success(request, f"{money(found.amount)} is confirmed as received.")
             return redirect("funding:funds")
     context = {
-        "title": "Funds received",
+        "title": "Confirmation of funds received",
         "caption": str(found.allocation),
         "entry": found,
         "received": getattr(found, "received", None),

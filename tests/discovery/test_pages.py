@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from django.test import Client
 from django.urls import Resolver404, resolve, reverse
 
+from funding.models import EvidenceEntry, Transfer
 from mou import plan_actions, plans
 from mou.models import Agreement, Contribution, Plan
 from practices.models import Organisation, Person, Practice
@@ -47,6 +48,10 @@ ONLY_AFTER = {
     "funding:raise_budget_line": "a button beside each budget line",
     "funding:make_workbook": "a button on the page of workbooks",
     "funding:export_run": "a button on a payment run",
+    "funding:money_import": "after a file is sent",
+    "funding:money_import_file": "on that preview",
+    "funding:discard_money_import": "a button on that preview",
+    "programmes:categories": "a link on a year until money is allocated in it",
     "programmes:move_item": "a button beside each category",
     "referrals:chosen": "a button under the worklist",
     "funding:evidence_chosen": "a button under the practices of a stage",
@@ -112,6 +117,9 @@ def _starts() -> dict[str, list[str]]:
     supplier = Organisation.objects.get(kind=Organisation.Kind.SUPPLIER)
     signed = Agreement.objects.filter(state=Agreement.State.SIGNED).first()
     with_files = Attachment.objects.filter(message=None).first()
+    handed_in = EvidenceEntry.objects.exclude(file=None).select_related("practice").first()
+    paid = Transfer.objects.filter(kind="pay").exclude(commitment=None).latest("pk")
+    approver = Person.objects.get(email=WHO["Approver"])
     return {
         STRANGER: [reverse("mou:check_document"), reverse("account_signup"), NOWHERE],
         "Practice user": [
@@ -123,10 +131,13 @@ def _starts() -> dict[str, list[str]]:
             reverse("search") + "?q=Harbour",
             reverse("search") + "?q=nobody",
             reverse("referrals:form", args=[with_files.referral_id]),
+            reverse("funding:practice_evidence", args=[handed_in.stage_id, handed_in.practice.ods_code]),
         ],
+        "Finance lead": [reverse("funding:case", args=[paid.commitment.referral_id])],
         "Approver": [reverse("mou:signed", args=[signed.pk])],
         "Administrator": [
             reverse("people:organisation", args=[supplier.pk]),
+            reverse("people:person", args=[approver.pk]),
             reverse("programmes:stages", args=[ProgrammeYear.objects.first().pk]),
         ],
     }
