@@ -126,7 +126,7 @@ def payments(request: SignedInRequest) -> HttpResponse:
     )
     seen = Allocation.objects.visible_to(request.user)
     paid, back = ledger.through(page.rows_asked, ledger.Part.PAID, seen)
-    sums = {"paid": paid, "back": back, "net": paid - back}
+    sums = {"paid": paid, "came_back": back, "net": paid - back}
     return page.response("funding/runs/payments.html", **sums, **sections(request))
 
 
