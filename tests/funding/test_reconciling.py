@@ -310,7 +310,7 @@ class TestPages:
         client.post(answer.url, {"shown": page.context["form"]["shown"].value()})
         assert ledger.of_commitment(world.direct).paid == 100_00
         page = client.get(reverse("funding:payments"))
-        assert (page.context["paid"], page.context["back"], page.context["net"]) == (100_00, 0, 100_00)
+        assert (page.context["paid"], page.context["came_back"], page.context["net"]) == (100_00, 0, 100_00)
         row = PaymentRow.objects.to_settle().get()
         client.post(reverse("funding:settle_payment_row", args=[row.pk]), {"why": "Another scheme"})
         assert not PaymentRow.objects.to_settle().exists()
