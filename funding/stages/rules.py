@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from funding.models import EvidenceEntry, StageOpening, YearClosing
+from funding.models import EvidenceEntry, Kind, StageOpening, Transfer, YearClosing
 from funding.stages import evidence
 from funding.stages.evidence import Answer, Asked
 from practices.models import Practice
@@ -17,7 +17,9 @@ Opens = PaymentStage.Opens
 
 
 def _check_runs(stage: PaymentStage) -> None:
-    if YearClosing.objects.filter(year=stage.year_id).exists():
+    """Of a closed year only what was carried forward still waits for its stages."""
+    carried = Transfer.objects.filter(kind=Kind.CARRY_FORWARD, commitment__referral__year=stage.year_id)
+    if YearClosing.objects.filter(year=stage.year_id).exists() and not carried.exists():
         raise Denied(f"{stage.year} is closed: its money no longer moves.")
 
 

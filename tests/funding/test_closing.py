@@ -21,7 +21,7 @@ from funding import rules as money_rules
 from funding.closing import actions, rules
 from funding.closing.left import left_in
 from funding.models import ROUTES, Account, Allocation, Commitment, Kind, Move, Transfer, YearClosing
-from funding.stages.actions import open_stages
+from funding.stages.actions import accept_progress, open_stages
 from resilience.core import acts
 from resilience.core.access import Denied, Role
 from resilience.core.acts import ACTIONS
@@ -123,6 +123,19 @@ def test_a_stage_that_opens_after_closing_pays_what_was_carried_forward(world):
     Referral.objects.filter(pk=waits.referral_id).update(state=State.AGREED)
     opened = open_stages(by=None, referral=Referral.objects.get(pk=waits.referral_id), opens="mou_signed")
     assert [(each.amount, each.allocation.year) for each in opened] == [(150_00, world.after)]
+    assert ledger.of_commitment(waits).payable == 150_00
+
+
+def test_progress_accepted_after_closing_opens_what_was_carried_forward(world):
+    waits = commit(supported(year=world.year, commissioner=world.ccg), 150_00, by=world.finance)
+    stage = PaymentStage.objects.get(year=world.year)
+    PaymentStage.objects.filter(pk=stage.pk).update(opens="progress")
+    stage.refresh_from_db()
+    world.close()
+    Referral.objects.filter(pk=waits.referral_id).update(state=State.AGREED)
+    officer = make.make_person(Role.PROGRAMME_OFFICER)
+    referral = Referral.objects.get(pk=waits.referral_id)
+    accept_progress(by=officer, referral=referral, stage=stage, why="The rota is full")
     assert ledger.of_commitment(waits).payable == 150_00
 
 

@@ -7,15 +7,6 @@ from decimal import Decimal
 
 import pytest
 from django.db import DatabaseError, connection, transaction
-from hypothesis import settings as hypothesis_settings
-from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    invariant,
-    precondition,
-    rule,
-    run_state_machine_as_test,
-)
 
 from funding import actions, ledger, rules, transfers
 from funding.models import Allocation, Commitment, Transfer
@@ -299,122 +290,6 @@ class TestTwoPeopleOnePoundLeft:
         _race(8, work)
         figures = ledger.of_allocation(self.allocation)
         assert figures == ledger.Figures(uncommitted=0, committed=10_00)
-
-
-class Ledger(RuleBasedStateMachine):
-    """Random walks of money, against a dictionary that knows the same rules."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.transaction = transaction.atomic()
-        self.transaction.__enter__()
-        self.referral = supported(granted=10**9)
-        self.finance = make.make_person(Role.FINANCE_LEAD)
-        self.allocation = allocate(self.referral, 1_000_00)
-        self.allocated = 1_000_00
-        self.model: dict[int, dict[str, int]] = {}
-
-    def teardown(self) -> None:
-        transaction.set_rollback(True)
-        self.transaction.__exit__(None, None, None)
-
-    def one_of(self, data, account: str | None = None) -> int:
-        """A commitment, drawn by its place in the list: ids differ from run to run."""
-        choices = [pk for pk, each in self.model.items() if account is None or each[account]]
-        return choices[data.draw(st.integers(0, len(choices) - 1))]
-
-    def promised(self) -> int:
-        return sum(sum(each.values()) for each in self.model.values())
-
-    @rule(pence=st.integers(0, 3_000_00))
-    def set_allocation(self, pence):
-        if pence < self.promised():
-            with pytest.raises(Denied):
-                allocate(self.referral, pence)
-        else:
-            allocate(self.referral, pence)
-            self.allocated = pence
-
-    @precondition(lambda self: not any(each["payable"] or each["paid"] for each in self.model.values()))
-    @rule(pence=st.integers(-5, 900_00))
-    def commit(self, pence):
-        if pence <= 0 or pence > self.allocated - self.promised():
-            with pytest.raises(Denied):
-                commit(self.referral, pence, by=self.finance)
-        else:
-            commitment = commit(self.referral, pence, by=self.finance)
-            self.model[commitment.pk] = {"committed": pence, "payable": 0, "paid": 0}
-
-    @precondition(lambda self: any(each["committed"] for each in self.model.values()))
-    @rule(data=st.data())
-    def release(self, data):
-        pk = self.one_of(data, "committed")
-        commitment = Commitment.objects.get(pk=pk)
-        actions.release(by=self.finance, commitment=commitment, why="Not needed", key=key())
-        self.model[pk]["committed"] = 0
-
-    @precondition(lambda self: bool(self.model))
-    @rule(data=st.data(), pence=st.integers(1, 900_00))
-    def make_payable(self, data, pence):
-        pk = self.one_of(data)
-        commitment, is_refused = Commitment.objects.get(pk=pk), pence > self.model[pk]["committed"]
-        with transaction.atomic():
-            stage, _ = PaymentStage.objects.get_or_create(
-                year=self.referral.year,
-                position=8,
-                defaults={
-                    "name": "Early",
-                    "amount": 1,
-                    "opens": "date",
-                    "opens_on": today(),
-                    "pays_before_mou": True,
-                },
-            )
-            arguments = {"by": self.finance, "commitment": commitment, "stage": stage, "amount": pence}
-            with pytest.raises(Denied) if is_refused else nullcontext():
-                stages.make_payable(**arguments, key=key())
-            # A stage that is left open would be paid by the next commitment.
-            transaction.set_rollback(is_refused)
-        if not is_refused:
-            self.model[pk]["committed"] -= pence
-            self.model[pk]["payable"] += pence
-
-    @precondition(lambda self: bool(self.model))
-    @rule(data=st.data(), pence=st.integers(1, 900_00))
-    def pay(self, data, pence):
-        pk = self.one_of(data)
-        arguments = {
-            "by": self.finance,
-            "commitment": Commitment.objects.get(pk=pk),
-            "amount": pence,
-            "why": "BACS",
-            "key": key(),
-        }
-        if pence > self.model[pk]["payable"]:
-            with pytest.raises(Denied):
-                actions.pay(**arguments)
-        else:
-            actions.pay(**arguments)
-            self.model[pk]["payable"] -= pence
-            self.model[pk]["paid"] += pence
-
-    @invariant()
-    def the_ledger_agrees(self):
-        figures = ledger.of_allocation(self.allocation)
-        assert figures.allocated == self.allocated
-        assert figures.promised == self.promised()
-        assert figures.uncommitted >= 0
-        for pk, each in ledger.of_commitments(self.referral.commitments.all()).items():
-            assert {"committed": each.committed, "payable": each.payable, "paid": each.paid} == self.model[pk]
-        waiting = Referral.objects.get(pk=self.referral.pk).state == State.SUPPORTED
-        assert waiting == (self.promised() == 0)
-
-
-@pytest.mark.django_db
-def test_money_walks_at_random_and_the_ledger_agrees_at_every_step():
-    run_state_machine_as_test(
-        Ledger, settings=hypothesis_settings(max_examples=20, stateful_step_count=20, deadline=None)
-    )
 
 
 @pytest.mark.django_db
