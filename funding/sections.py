@@ -82,7 +82,7 @@ def sections(request: SignedInRequest, within: str = "") -> dict[str, Any]:
         rows.append({"text": words, "href": first["href"], "current": first["current"], "within": is_here})
         if is_here and len(open_to_them) > 1:
             pages = open_to_them
-    return {"sections": rows, "sections_label": "Money", "pages": pages}
+    return {"room_sections": rows, "room_name": "Money", "room_pages": pages}
 
 
 def _of(path: str) -> str:

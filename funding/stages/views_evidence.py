@@ -142,14 +142,13 @@ def practice(request: SignedInRequest, stage: int, ods_code: str) -> HttpRespons
     """Hand in, decline or take part after all, by the practice or an officer for it; and all that happened."""
     asked = _find(request, stage, ods_code)
     act = request.POST.get("act", "") if request.method == "POST" else ""
-    answer = (
-        AnswerForm(request.POST, request.FILES)
-        if act in ("hand_in", "decline", "take_back")
-        else AnswerForm()
-    )
+    is_answer = request.method == "POST" and act != "asked"
+    answer = AnswerForm(request.POST, request.FILES) if is_answer else AnswerForm()
     again = AskedForm(request.POST) if act == "asked" else AskedForm()
     form: Form = again if act == "asked" else answer
-    if form.is_bound and form.is_valid():
+    if form.is_bound and act not in ACTS:
+        add_denied(form, Denied("Choose what to record with one of the buttons."))
+    elif form.is_bound and form.is_valid():
         run, said = ACTS[act]
         given: dict[str, Any] = {"words": form.cleaned_data["words"]}
         if act == "hand_in" and isinstance(form, AnswerForm):

@@ -159,7 +159,8 @@ def send(client: Client, form: FormOnPage, typed: dict[str, str]) -> Visit:
         response = client.post(form.action, form.hidden | typed)
         transaction.set_rollback(True)
     client.cookies = cookies
-    html = response.content.decode() if not response.streaming else ""
+    is_page = not response.streaming and response.headers.get("Content-Type", "").startswith("text/html")
+    html = response.content.decode() if is_page else ""
     return Visit(
         form.action,
         name_of(form.action),

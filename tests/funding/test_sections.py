@@ -14,7 +14,7 @@ def marked(path: str, within: str = "", may: Any = lambda permission: True) -> l
     """The part and the page that are marked."""
     request: Any = SimpleNamespace(path=path, user=SimpleNamespace(may=may))
     shown = sections(request, within)
-    return [each["text"] for row in ("sections", "pages") for each in shown[row] if each["within"]]
+    return [each["text"] for row in ("room_sections", "room_pages") for each in shown[row] if each["within"]]
 
 
 @pytest.mark.parametrize(
