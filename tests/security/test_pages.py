@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import openpyxl
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
 from post_office.models import Email
 
@@ -56,6 +56,8 @@ class Seen:
 @pytest.fixture(scope="module")
 def poisoned(django_db_setup, django_db_blocker):
     """What the attack found nothing to replace. All of it is undone after the module."""
+    if connection.vendor != "sqlite":
+        pytest.skip("what is escaped is the same on any database; tests/discovery fetches every page on both")
     with django_db_blocker.unblock(), transaction.atomic():
         loading.load()
         untouched = world.poison()
