@@ -7,6 +7,6 @@ class MouConfig(AppConfig):
     def ready(self) -> None:
         """Returns say how far each MoU is; only this room knows it."""
         from funding.mou_status import register
-        from mou.states import status_of
+        from mou.agreement.states import status_of
 
         register(status_of)

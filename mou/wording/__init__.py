@@ -97,6 +97,6 @@ def standard(kind: str) -> Wording:
 
 def publish(year: ProgrammeYear, kind: str, by: Any) -> "Template":
     """Publish our own wording, "national" or "local", for ``year``. Raises Denied, KeyError."""
-    from mou.actions import publish_wording  # the act stands on this module
+    from mou.wording.actions import publish_wording  # the act stands on this module
 
     return publish_wording(by=by, year=year, wording=standard(kind))

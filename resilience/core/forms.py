@@ -36,9 +36,14 @@ from resilience.core.widgets import DateBoxes, DateField
 from resilience.core.words import money, plural
 
 __all__ = ["DateBoxes", "DateField", "FilterForm", "Form", "ModelForm", "PoundsField", "WordLimit", "add_denied",
-           "refuse_nhs_numbers"]  # fmt: skip
+           "refuse_nhs_numbers", "text_box"]  # fmt: skip
 
 FieldT = TypeVar("FieldT", bound=forms.Field)
+
+
+def text_box(rows: int) -> forms.Textarea:
+    """A box of several lines."""
+    return forms.Textarea(attrs={"rows": rows})
 
 
 @deconstructible

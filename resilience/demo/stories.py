@@ -11,9 +11,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from funding import actions as funding
 from funding import rules
 from funding.commitments import pools
-from mou import actions as mou
-from mou import plan_actions, plans
+from mou.agreement import actions as mou
 from mou.models import Agreement, Contribution, Objective, Plan, PlanAction, SupportService
+from mou.plan import actions as plan_actions
+from mou.plan import plans
 from practices.models import Person, Practice
 from resilience.assessments import actions as assessments
 from resilience.core.calendar import add_working_days, today

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from funding import actions as funding
-from mou import actions as mou
-from mou import plan_actions, plans
+from mou.agreement import actions as mou
+from mou.plan import actions as plan_actions
+from mou.plan import plans
 from resilience.assessments import actions as assessments
 from resilience.core.access import Role
 from resilience.decisions import actions as decisions

@@ -15,8 +15,9 @@ from django.test import Client
 from django.urls import Resolver404, resolve, reverse
 
 from funding.models import EvidenceEntry, Transfer
-from mou import plan_actions, plans
 from mou.models import Agreement, Contribution, Plan
+from mou.plan import actions as plan_actions
+from mou.plan import plans
 from practices.models import Organisation, Person, Practice
 from resilience.demo import SIGN_INS, loading
 from resilience.programmes.models import ProgrammeYear

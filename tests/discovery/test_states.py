@@ -30,7 +30,7 @@ for room in (
     "resilience.referrals.actions",
     "resilience.assessments.actions",
     "resilience.decisions.actions",
-    "mou.actions",
+    "mou.agreement.actions",
     "funding.bids.actions",
 ):
     import_module(room)
@@ -162,8 +162,8 @@ def _ready_to_send(case: Case) -> None:
 
 def _signed_by_practice(case: Case) -> Any:
     from mou import wording
+    from mou.agreement.rules import money_of
     from mou.models import Agreement
-    from mou.rules import money_of
     from resilience.core.models import StoredFile
 
     commitment = committed(case)
@@ -232,7 +232,7 @@ _scores = {"scope": 4, "impact": 4, "scope_justification": "x", "impact_justific
 
 
 def _sign_arguments(case: Case, thing: Any) -> dict[str, Any]:
-    from mou.actions import Evidence
+    from mou.agreement.actions import Evidence
 
     return {
         "agreement": thing,

@@ -16,8 +16,9 @@ from funding.stages import actions as stages
 from funding.stages.gate import Gate, missing
 from funding.stages.standing import standings, still_payable, unpaid
 from funding.stages.worth import worth
-from mou import actions as mou
-from mou import plan_actions, plans
+from mou.agreement import actions as mou
+from mou.plan import actions as plan_actions
+from mou.plan import plans
 from resilience.core.access import Denied, Role
 from resilience.core.calendar import today
 from resilience.core.trail import verify

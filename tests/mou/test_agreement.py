@@ -9,10 +9,11 @@ from post_office.models import Email
 
 from funding import actions as funding
 from funding.models import Transfer
-from mou import actions, documents
+from mou.agreement import actions, documents
+from mou.agreement.states import AGREEMENT_ACTS, NOT_SENT
 from mou.models import Agreement, Signature
-from mou.states import AGREEMENT_ACTS, NOT_SENT
 from mou.wording import BLOCKS, FIELDS, Wording
+from mou.wording.actions import publish_wording
 from practices.models import RoleHolding
 from resilience.assessments.models import Interest
 from resilience.core.access import Denied, Role
@@ -157,7 +158,7 @@ def test_every_word_that_a_wording_may_use_is_filled_in():
     world = make_world()
     lines = "\n".join([*(f"{name}: {{{name}}}" for name in FIELDS), *(f"{{{name}}}" for name in BLOCKS)])
     wording = Wording("All of it", "objectives", True, (("Everything", lines),))
-    actions.publish_wording(by=world.administrator, year=world.year, wording=wording)
+    publish_wording(by=world.administrator, year=world.year, wording=wording)
     html = send_mou(world).html
     assert "{" not in html
     for name in FIELDS:

@@ -3,9 +3,11 @@
 import pytest
 from django.urls import reverse
 
-from mou import actions, plan_actions, plans
+from mou.agreement import actions
 from mou.models import Agreement, Objective, Signature, Template
-from mou.states import PlanState, plan_state
+from mou.plan import actions as plan_actions
+from mou.plan import plans
+from mou.plan.states import PlanState, plan_state
 from mou.wording import Wording, check_wording, publish, standard
 from resilience.core.access import Denied, Role
 from tests.factories import make_ccg, make_local_office, make_person, make_practice, make_year

@@ -14,7 +14,7 @@ from django.test import Client
 from django.urls import reverse
 
 from funding.models import Transfer
-from mou import actions
+from mou.agreement import actions
 from mou.models import Agreement, Signature
 from mou.seal import verify
 from resilience.core import trail
@@ -71,7 +71,7 @@ import os, signal
 import django
 django.setup()
 from django.contrib.auth import get_user_model
-from mou import actions
+from mou.agreement import actions
 from mou.models import Agreement
 agreement = Agreement.objects.get(pk={agreement})
 person = get_user_model().objects.get(pk={person})

@@ -13,7 +13,7 @@ from django.db import connection
 from django.urls import reverse
 from post_office.models import Email
 
-from mou import actions
+from mou.agreement import actions
 from mou.models import Agreement
 from mou.seal import verify
 from mou.seal_key import SealKeyError

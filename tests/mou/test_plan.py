@@ -7,9 +7,10 @@ from django.db import DatabaseError, transaction
 from post_office.models import Email
 
 from funding.models import Transfer
-from mou import plan_actions, plans
 from mou.models import Contribution, Objective, Plan, PlanAction, SupportService
-from mou.states import PLAN_ACTS, PlanState, plan_state
+from mou.plan import actions as plan_actions
+from mou.plan import plans
+from mou.plan.states import PLAN_ACTS, PlanState, plan_state
 from resilience.assessments.models import Interest
 from resilience.core.access import Denied, Role
 from resilience.core.calendar import today

@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from funding import actions as funding
-from mou import actions, plan_actions, plans, wording
+from mou import wording
+from mou.agreement import actions
 from mou.models import Agreement, Contribution, Objective, PlanAction, SupportService
+from mou.plan import actions as plan_actions
+from mou.plan import plans
 from resilience.core.access import Role
 from resilience.core.calendar import today
 from resilience.decisions.models import Decision, DecisionCategory

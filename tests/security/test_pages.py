@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.test import Client
 from post_office.models import Email
 
-from mou import documents
+from mou.agreement import documents
 from mou.models import Agreement
 from practices.models import Person
 from resilience.demo import SIGN_INS, loading

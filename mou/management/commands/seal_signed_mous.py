@@ -1,6 +1,6 @@
 from django.core.management.base import BaseCommand, CommandError
 
-from mou.actions import seal_now, unsealed
+from mou.agreement.actions import seal_now, unsealed
 from resilience.core.words import plural
 
 

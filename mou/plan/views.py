@@ -9,8 +9,11 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from mou import plan_actions, plan_page, plans, rules
-from mou.forms import (
+from mou import people
+from mou.agreement.forms import WhyForm
+from mou.models import Contribution, Objective, PlanAction, SupportService
+from mou.plan import actions, page, plans, rules
+from mou.plan.forms import (
     AgreeForm,
     ContributionForm,
     EndingForm,
@@ -18,10 +21,8 @@ from mou.forms import (
     ObjectiveForm,
     PlanActionForm,
     SupportServiceForm,
-    WhyForm,
 )
-from mou.models import Contribution, Objective, PlanAction, SupportService
-from mou.states import PlanState, plan_state
+from mou.plan.states import PlanState, plan_state
 from resilience.core.access import Denied, P, requires
 from resilience.core.forms import add_denied
 from resilience.referrals import case
@@ -91,11 +92,11 @@ def _show(request: HttpRequest, referral: Referral, form: AgreeForm | None = Non
     gaps = [] if plan.agreed_at else list(plans.gaps(plan, layout))
     can_draft = not _why_not(rules.check_can_draft, user, referral, plan)
     sides = (
-        ("practice", P.PLAN_FOR_PRACTICE, rules.is_for_practice, rules.check_can_agree_for_practice),
+        ("practice", P.PLAN_FOR_PRACTICE, people.is_for_practice, rules.check_can_agree_for_practice),
         (
             "commissioner",
             P.APPROVE_PLAN,
-            rules.is_for_office,
+            people.is_for_office,
             rules.check_can_agree_for_commissioner,
         ),
     )
@@ -103,10 +104,10 @@ def _show(request: HttpRequest, referral: Referral, form: AgreeForm | None = Non
     context |= {
         "can_draft": can_draft,
         "gaps": gaps,
-        "sections": plan_page.sections(plan, layout, gaps),
-        "tasks": plan_page.tasks(plan, layout, gaps),
-        "agreed_by": plan_page.agreements(plan, referral),
-        "takes_back": plan_page.takes_back(plan) if can_draft else "",
+        "sections": page.sections(plan, layout, gaps),
+        "tasks": page.tasks(plan, layout, gaps),
+        "agreed_by": page.agreements(plan, referral),
+        "takes_back": page.takes_back(plan) if can_draft else "",
         "can_reopen": not _why_not(rules.check_can_reopen, user, referral, plan),
         "fingerprint": plans.fingerprint(plan),
         "agree": [
@@ -134,7 +135,7 @@ def plan(request: HttpRequest, referral: int) -> HttpResponse:
 def start_plan(request: HttpRequest, referral: int) -> HttpResponse:
     found = case.find(request, referral, P.VIEW_MOU)
     if plans.plan_of(found) is None:
-        plan_actions.start_plan(by=request.user, referral=found)
+        actions.start_plan(by=request.user, referral=found)
     return redirect(_plan_url(found.pk))
 
 
@@ -158,13 +159,13 @@ def _agree(request: HttpRequest, pk: int, act: Any) -> HttpResponse:
 @requires(P.PLAN_FOR_PRACTICE)
 @require_POST
 def agree_for_practice(request: HttpRequest, referral: int) -> HttpResponse:
-    return _agree(request, referral, plan_actions.agree_for_practice)
+    return _agree(request, referral, actions.agree_for_practice)
 
 
 @requires(P.APPROVE_PLAN)
 @require_POST
 def agree_for_commissioner(request: HttpRequest, referral: int) -> HttpResponse:
-    return _agree(request, referral, plan_actions.agree_for_commissioner)
+    return _agree(request, referral, actions.agree_for_commissioner)
 
 
 @requires(*_DRAFTERS)
@@ -176,7 +177,7 @@ def reopen_plan(request: HttpRequest, referral: int) -> HttpResponse:
     form = WhyForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            plan_actions.reopen_plan(by=request.user, referral=found, why=form.cleaned_data["why"])
+            actions.reopen_plan(by=request.user, referral=found, why=form.cleaned_data["why"])
         except Denied as refused:
             add_denied(form, refused)
         else:
@@ -213,13 +214,13 @@ def _part(
     form.keep = f"{form_class.__name__}-{referral.pk}"
     if request.method == "POST" and form.is_valid():
         try:
-            plan_actions.save_plan_part(by=request.user, referral=referral, **form.cleaned_data)
+            actions.save_plan_part(by=request.user, referral=referral, **form.cleaned_data)
         except Denied as denied:
             add_denied(form, denied)
         else:
             return redirect(_plan_url(referral.pk))
     back = _plan_url(referral.pk)
-    context = {"title": title, "form": form, "back": back, "intro": plan_page.takes_back(found)}
+    context = {"title": title, "form": form, "back": back, "intro": page.takes_back(found)}
     return render(request, template, context)
 
 
@@ -255,7 +256,7 @@ def _edit(request: HttpRequest, kind: Kind, referral: Referral, row: Any) -> Htt
     form.keep = f"{kind.kwarg}-{referral.pk}-{row.pk if row else 'new'}"
     if request.method == "POST" and form.is_valid():
         try:
-            plan_actions.save_row(
+            actions.save_row(
                 by=request.user, referral=referral, kind=kind.model, row=row, **form.cleaned_data
             )
         except Denied as denied:
@@ -274,7 +275,7 @@ def _edit(request: HttpRequest, kind: Kind, referral: Referral, row: Any) -> Htt
             "title": title,
             "form": form,
             "back": _plan_url(referral.pk, kind.section),
-            "intro": plan_page.takes_back(found),
+            "intro": page.takes_back(found),
         },
     )
 
@@ -316,7 +317,7 @@ def remove(kind: Kind) -> Any:
         denied = _why_not(rules.check_can_draft, request.user, referral, found, "mou.remove_row")
         if request.method == "POST":
             try:
-                plan_actions.remove_row(by=request.user, referral=referral, kind=kind.model, row=row)
+                actions.remove_row(by=request.user, referral=referral, kind=kind.model, row=row)
             except Denied as refused:
                 denied = str(refused)
             else:
@@ -327,7 +328,7 @@ def remove(kind: Kind) -> Any:
             "confirm.html",
             {
                 "title": f"Take this {kind.one} out of the plan?",
-                "sentences": [str(row), *filter(None, [plan_page.takes_back(found)])],
+                "sentences": [str(row), *filter(None, [page.takes_back(found)])],
                 "denied": denied,
                 "confirm": f"Take out the {kind.one}",
                 "variant": "warning",

@@ -9,10 +9,11 @@ from django.urls import reverse
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_http_methods
 
-from mou import actions, documents, plans, rules
-from mou.forms import SectionFormSet, WordingForm
+from mou.agreement import documents
 from mou.models import Section, Template
-from mou.wording import BLOCKS, CASE_STUDY, FIELDS, Wording, check_wording, standard
+from mou.plan import plans
+from mou.wording import BLOCKS, CASE_STUDY, FIELDS, Wording, actions, check_wording, rules, standard
+from mou.wording.forms import SectionFormSet, WordingForm
 from resilience.core.access import Denied, P, requires
 from resilience.core.forms import add_denied
 from resilience.programmes.models import ProgrammeYear

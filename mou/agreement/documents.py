@@ -11,9 +11,9 @@ from typing import Any
 from django.template.loader import render_to_string
 
 from funding.models import Commitment
-from mou import plans
+from mou.agreement.rules import gaps_before_sending, money_of
 from mou.models import Agreement, Contribution, Objective, Plan, Section, Template
-from mou.rules import gaps_before_sending, money_of
+from mou.plan import plans
 from mou.wording import BLOCKS, CASE_STUDY, block_of
 from practices.models import Organisation
 from resilience.core import pdf

@@ -11,54 +11,23 @@ from django.db import transaction
 from django.utils import timezone
 
 from funding.stages.actions import open_stages
-from mou import documents, letters, plans, rules
-from mou.models import Agreement, Section, Signature, Template
+from mou.agreement import documents, letters, rules
+from mou.agreement.names import check_typed_name
+from mou.agreement.states import AGREEMENT_ACTS
+from mou.models import Agreement, Signature
 from mou.seal import seal
-from mou.states import AGREEMENT_ACTS
-from mou.wording import Wording, check_wording
 from resilience.core.access import Denied
 from resilience.core.acts import action, lock
 from resilience.core.models import StoredFile
 from resilience.core.trail import record
-from resilience.programmes.models import PaymentStage, ProgrammeYear
+from resilience.programmes.models import PaymentStage
 from resilience.referrals.models import Referral
 from resilience.referrals.moves import move
 
 logger = logging.getLogger(__name__)
-
 A = Agreement.State
 Side = Signature.Side
 PDF = "application/pdf"
-
-
-# --- the wording -------------------------------------------------------------------------------
-
-
-@action("Published a wording of the MoU")
-def publish_wording(*, by: Any, year: ProgrammeYear, wording: Wording) -> Template:
-    """Publish ``wording`` as the next version for ``year``; MoUs sent from now on use it.
-
-    Raises Denied for a wording that could not be filled in.
-    """
-    year = lock(year)
-    rules.check_can_publish(by, year)
-    check_wording(wording)
-    latest = plans.current_template(year)
-    template = Template.objects.create(
-        year=year,
-        version=latest.version + 1 if latest else 1,
-        title=wording.title.strip(),
-        plan_layout=wording.plan_layout,
-        has_contributions=wording.has_contributions,
-        support_sources=wording.support_sources,
-        published_by=by,
-    )
-    Section.objects.bulk_create(
-        Section(template=template, number=number, heading=heading.strip(), clauses=clauses.strip())
-        for number, (heading, clauses) in enumerate(wording.sections, start=1)
-    )
-    record(by=by, on=template, year=year.pk, version=template.version)
-    return template
 
 
 # --- sent and withdrawn ------------------------------------------------------------------------
@@ -180,7 +149,7 @@ def _check_signing(
         raise Denied("The document you were shown is not the one on record. Read it again, then sign.")
     if not agreed:
         raise Denied("Tick the box to confirm that you have read the document and may sign it.")
-    rules.check_typed_name(by, typed_name)
+    check_typed_name(by, typed_name)
 
 
 def _write_signature(

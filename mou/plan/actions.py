@@ -5,9 +5,9 @@ from typing import Any
 from django.utils import timezone
 
 from funding.stages.actions import open_stages
-from mou import letters, plans, rules
 from mou.models import Contribution, Plan
-from mou.states import plan_state
+from mou.plan import letters, plans, rules
+from mou.plan.states import plan_state
 from resilience.core.access import Denied
 from resilience.core.acts import action, lock
 from resilience.core.trail import record

@@ -1,16 +1,12 @@
-"""Forms of the plan, the wording and the signature. They validate and never write."""
+"""Forms of the plan. They validate and never write."""
 
 from typing import Any, ClassVar
 
 from django import forms
 
-from mou import plans
-from mou.models import Contribution, Objective, PlanAction, SupportService, Template
-from resilience.core.forms import DateField, Form, ModelForm, WordLimit
-
-
-def _text(rows: int) -> forms.Textarea:
-    return forms.Textarea(attrs={"rows": rows})
+from mou.models import Contribution, Objective, PlanAction, SupportService
+from mou.plan import plans
+from resilience.core.forms import DateField, Form, ModelForm, WordLimit, text_box
 
 
 def _future(value: Any) -> None:
@@ -42,7 +38,7 @@ class ObjectiveForm(ModelForm):
             "objective": "Say exactly what will be different. It must be achievable, and matter to the practice",
             "measure": "Something that can be counted or shown",
         }
-        widgets: ClassVar = {"heading": forms.RadioSelect, "objective": _text(4), "measure": _text(3)}
+        widgets: ClassVar = {"heading": forms.RadioSelect, "objective": text_box(4), "measure": text_box(3)}
 
 
 class PlanActionForm(ModelForm):
@@ -69,11 +65,11 @@ class PlanActionForm(ModelForm):
             "monitoring": "How and how often progress is looked at",
         }
         widgets: ClassVar = {
-            "deliverable": _text(2),
-            "action": _text(3),
-            "resources": _text(2),
-            "outcomes": _text(3),
-            "monitoring": _text(2),
+            "deliverable": text_box(2),
+            "action": text_box(3),
+            "resources": text_box(2),
+            "outcomes": text_box(3),
+            "monitoring": text_box(2),
         }
 
 
@@ -84,7 +80,7 @@ class SupportServiceForm(ModelForm):
         model = SupportService
         fields = plans.ROWS[SupportService]
         labels: ClassVar = {"service": "Support service", "provider": "Who provides it?"}
-        widgets: ClassVar = {"service": _text(3)}
+        widgets: ClassVar = {"service": text_box(3)}
 
 
 class ContributionForm(ModelForm):
@@ -106,9 +102,9 @@ class ContributionForm(ModelForm):
             "practice_contribution": "For example, staff time or rooms. No money passes by the MoU"
         }
         widgets: ClassVar = {
-            "service": _text(2),
-            "commissioner_contribution": _text(3),
-            "practice_contribution": _text(3),
+            "service": text_box(2),
+            "commissioner_contribution": text_box(3),
+            "practice_contribution": text_box(3),
         }
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -155,7 +151,6 @@ _LEAD_HINTS = {
     "operational_lead": "Of the commissioner: works with the practice from day to day.",
     "strategic_lead": "Of the commissioner: oversees the support and approves the plan.",
 }
-
 for _lead in plans.LEADS:
     _title = plans.LEAD_TITLES[_lead]
     LeadsForm.base_fields |= {
@@ -178,7 +173,7 @@ class EndingForm(Form):
     exit_strategy = forms.CharField(
         label="Exit strategy",
         help_text="What happens when support ends: who carries on what, and how it is paid for",
-        widget=_text(6),
+        widget=text_box(6),
         validators=[WordLimit(300)],
     )
     ends_on = DateField(
@@ -192,104 +187,3 @@ class AgreeForm(Form):
 
     submit = None
     fingerprint = forms.CharField(widget=forms.HiddenInput, max_length=64)
-
-
-class WhyForm(Form):
-    """A reason that both sides will read."""
-
-    submit = None
-    why = forms.CharField(
-        label="Reason",
-        help_text="Both sides will read it",
-        widget=_text(4),
-        max_length=2000,
-        error_messages={"required": "Give the reason"},
-    )
-
-
-# --- the signature -----------------------------------------------------------------------------
-
-
-class SignForm(Form):
-    """The name typed, the box ticked, and the hash of the document that was shown."""
-
-    submit = "Sign the Memorandum of Understanding"
-    marks_optional = False
-    document_sha256 = forms.CharField(widget=forms.HiddenInput, max_length=64)
-    role = forms.CharField(label="Your role", max_length=120, help_text="For example, practice manager")
-    agreed = forms.BooleanField(
-        error_messages={"required": "Tick the box to confirm that you have read the document and may sign it"}
-    )
-    typed_name = forms.CharField(
-        label="Your name",
-        max_length=120,
-        help_text="Type your first and last name. This is your signature",
-        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-    )
-
-    def __init__(self, *args: Any, consent: str, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.fields["agreed"].label = consent
-
-
-class CheckForm(Form):
-    """A PDF whose seal a stranger wants checked."""
-
-    submit = "Check this document"
-    document = forms.FileField(
-        label="The PDF to check",
-        help_text="It is looked at and not kept",
-        widget=forms.FileInput(attrs={"accept": ".pdf,application/pdf"}),
-    )
-
-    def __init__(self, *args: Any, most: int, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.most = most
-
-    def clean_document(self) -> Any:
-        document = self.cleaned_data["document"]
-        if document.size > self.most:
-            raise forms.ValidationError(
-                f"The file is larger than any document of this service: "
-                f"the most is {self.most // 1024 // 1024} MB"
-            )
-        return document
-
-
-# --- the wording -------------------------------------------------------------------------------
-
-
-class WordingForm(Form):
-    """The title and layout of a wording; its sections are a formset beside it."""
-
-    submit = None
-    title = forms.CharField(label="Title of the document", max_length=200)
-    plan_layout = forms.ChoiceField(
-        label="How does appendix 1 show the plan?",
-        choices=Template.PlanLayout.choices,
-        widget=forms.RadioSelect,
-    )
-    has_contributions = forms.BooleanField(
-        label="Has an appendix 2 with each side’s contributions", required=False
-    )
-    support_sources = forms.CharField(
-        label="Where support comes from",
-        help_text="Listed in appendix 1, a line each",
-        widget=_text(5),
-        required=False,
-    )
-
-    def clean_title(self) -> str:
-        return str(self.cleaned_data["title"]).strip()
-
-
-class SectionForm(Form):
-    """One section: a heading and its clauses, a line each. Empty both to leave the section out."""
-
-    submit = None
-    marks_optional = False
-    heading = forms.CharField(label="Heading", max_length=160, required=False)
-    clauses = forms.CharField(label="Clauses, a line each", widget=_text(6), required=False)
-
-
-SectionFormSet = forms.formset_factory(SectionForm, extra=2, max_num=60, validate_max=True)

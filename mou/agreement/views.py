@@ -14,9 +14,10 @@ from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_http_methods
 
-from mou import actions, documents, rules
-from mou.check import judge
-from mou.forms import CheckForm, Form, SignForm, WhyForm
+from mou import people
+from mou.agreement import actions, documents, rules
+from mou.agreement.check import judge
+from mou.agreement.forms import CheckForm, Form, SignForm, WhyForm
 from mou.models import Agreement, Signature
 from resilience.core.access import Denied, P, allows, public, requires
 from resilience.core.downloads import download
@@ -110,7 +111,7 @@ def mou_case(request: HttpRequest, referral: int) -> HttpResponse:
     for agreement in agreements:
         agreement.referral = found
     current = next((each for each in agreements if each.state != A.WITHDRAWN), None)
-    is_office = rules.is_for_office(request.user, found, P.VIEW_INTERNAL)
+    is_office = people.is_for_office(request.user, found, P.VIEW_INTERNAL)
     context = {
         **case.page(request, found, "mou:case"),
         "current": _shown(request, current) if current else None,
@@ -147,7 +148,7 @@ def _preview(request: HttpRequest, referral: Referral, form: Form | None = None)
             "referral": referral,
             "document": mark_safe(documents.render(referral)),  # nosec B308 B703 # our own template's output
             "why_not": _why_not(rules.check_can_send, request.user, referral, latest),
-            "signatories": rules.holders(P.SIGN_FOR_PRACTICE, referral),
+            "signatories": people.holders(P.SIGN_FOR_PRACTICE, referral),
             "back": _case_url(referral.pk),
         },
     )

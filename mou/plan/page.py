@@ -4,9 +4,9 @@ from typing import Any
 
 from django.urls import reverse
 
-from mou import plans
 from mou.models import Contribution, Plan
-from mou.states import PlanState, plan_state
+from mou.plan import plans
+from mou.plan.states import PlanState, plan_state
 from resilience.core.words import day
 from resilience.referrals.models import Referral
 

@@ -1,18 +1,10 @@
-"""The small tables of the plan and of the agreement: which state may follow which, by which act, for whom.
-
-Read beside ``resilience.referrals.states``, whose ``Act`` they share: the referral's own state is asked too.
-"""
-
-from collections.abc import Iterable
+"""The small table of the plan: which state may follow which, by which act, for whom."""
 
 from django.db import models
 
-from funding.mou_status import MouStatus
-from mou.models import Agreement, Plan
+from mou.models import Plan
 from resilience.core.access import Denied, P
 from resilience.referrals.states import Act, State
-
-A = Agreement.State
 
 WHILE_SUPPORTED: frozenset[str] = frozenset({State.SUPPORTED, State.COMMITTED})
 """The states of the referral in which its plan is drafted and agreed."""
@@ -29,9 +21,7 @@ class PlanState(models.TextChoices):
 
 
 S = PlanState
-
 _CHANGES: dict[str, str] = dict.fromkeys((S.DRAFTING, S.PRACTICE_AGREED, S.COMMISSIONER_AGREED), S.DRAFTING)
-
 PLAN_ACTS: dict[str, Act] = {
     act.name: act
     for act in (
@@ -55,36 +45,6 @@ PLAN_ACTS: dict[str, Act] = {
     )
 }
 """The first five are open to both sides: the practice by this permission, the office by P.PLAN_FOR_COMMISSIONER."""
-
-NOT_SENT = ""
-
-AGREEMENT_ACTS: dict[str, Act] = {
-    act.name: act
-    for act in (
-        Act(
-            "mou.send", "Send for signature", P.PLAN_FOR_COMMISSIONER, {NOT_SENT: A.SENT, A.WITHDRAWN: A.SENT}
-        ),
-        Act(
-            "mou.sign_for_practice",
-            "Sign for the practice",
-            P.SIGN_FOR_PRACTICE,
-            {A.SENT: A.PRACTICE_SIGNED},
-        ),
-        Act(
-            "mou.sign_for_commissioner",
-            "Sign for the commissioner",
-            P.SIGN_FOR_COMMISSIONER,
-            {A.PRACTICE_SIGNED: A.SIGNED},
-        ),
-        Act(
-            "mou.withdraw_agreement",
-            "Withdraw the MoU",
-            P.PLAN_FOR_COMMISSIONER,
-            {A.SENT: A.WITHDRAWN, A.PRACTICE_SIGNED: A.WITHDRAWN},
-        ),
-    )
-}
-"""``mou.send`` makes a new agreement: where none was sent, or after one that was withdrawn."""
 
 
 def plan_state(plan: Plan | None) -> str:
@@ -112,25 +72,3 @@ def check_plan_state(act: str, plan: Plan | None) -> None:
     if act == "mou.start_plan":
         raise Denied("The improvement plan is started already.")
     raise Denied(f"“{PLAN_ACTS[act].label}” is done already: the plan is “{S(state).label}”.")
-
-
-def check_agreement_state(act: str, state: str) -> None:
-    """Raise Denied, in words, unless the table allows ``act`` on an agreement in ``state`` ("" for none)."""
-    if state in AGREEMENT_ACTS[act].moves:
-        return
-    if act == "mou.sign_for_commissioner" and state == A.SENT:
-        raise Denied("The practice signs first. It has not signed yet.")
-    if act == "mou.send":
-        raise Denied("The MoU is with its signatories already. Withdraw it before you send another.")
-    label = AGREEMENT_ACTS[act].label
-    raise Denied(f"“{label}” is not possible now: this MoU is “{A(state).label}”.")
-
-
-def status_of(referrals: Iterable[int]) -> dict[int, MouStatus]:
-    """How far the MoU of each referral is, by id: the one that stands, else the last that was withdrawn. One query."""
-    rows = Agreement.objects.filter(referral__in=list(referrals)).order_by("id")
-    found: dict[int, MouStatus] = {}
-    for referral, state in rows.values_list("referral", "state"):
-        if state != A.WITHDRAWN or referral not in found:
-            found[referral] = MouStatus(A(state).label, state == A.SIGNED)
-    return found

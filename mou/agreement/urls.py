@@ -1,0 +1,19 @@
+"""Addresses of the MoU and of the public check."""
+
+from django.urls import path
+
+from mou.agreement import views
+
+urlpatterns = [
+    path("referrals/<int:referral>/mou/", views.mou_case, name="case"),
+    path("referrals/<int:referral>/mou/preview/", views.preview, name="preview"),
+    path("referrals/<int:referral>/mou/preview.pdf", views.preview_pdf, name="preview_pdf"),
+    path("referrals/<int:referral>/mou/send/", views.send, name="send"),
+    path("mou/<int:agreement>/", views.read, name="read"),
+    path("mou/<int:agreement>/document.pdf", views.document, name="document"),
+    path("mou/<int:agreement>/sealed.pdf", views.sealed, name="sealed"),
+    path("mou/<int:agreement>/sign/", views.sign, name="sign"),
+    path("mou/<int:agreement>/signed/", views.signed, name="signed"),
+    path("mou/<int:agreement>/withdraw/", views.withdraw, name="withdraw"),
+    path("check-a-document/", views.check_document, name="check_document"),
+]

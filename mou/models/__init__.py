@@ -1,0 +1,17 @@
+"""The improvement plan, the wordings of the MoU, the agreement, its signatures."""
+
+from mou.models.agreement import Agreement, Signature
+from mou.models.plan import Contribution, Objective, Plan, PlanAction, SupportService
+from mou.models.wording import Section, Template
+
+__all__ = [
+    "Agreement",
+    "Contribution",
+    "Objective",
+    "Plan",
+    "PlanAction",
+    "Section",
+    "Signature",
+    "SupportService",
+    "Template",
+]
