@@ -2,15 +2,12 @@
 
 from typing import Any
 
-from django.urls import reverse
+from django.http import HttpRequest
 
-from practices.requests import SignedInRequest
 from resilience.core.access import P
+from resilience.core.sections import Section, sections_of
 
-Page = tuple[str, str, str]
-"""Words, the address's name, and the permission that shows it."""
-
-SECTIONS: tuple[tuple[str, tuple[Page, ...]], ...] = (
+SECTIONS: tuple[Section, ...] = (
     (
         "Where it stands",
         (
@@ -57,37 +54,6 @@ SECTIONS: tuple[tuple[str, tuple[Page, ...]], ...] = (
 )
 
 
-def sections(request: SignedInRequest, within: str = "") -> dict[str, Any]:
-    """Context of a page of this room: what the person may open here, with the page they are on or ``within`` marked.
-
-    Without ``within``, an address's name, the page is within the one whose address begins its own.
-    """
-    here = within or _of(request.path)
-    rows, pages = [], []
-    for words, group in SECTIONS:
-        open_to_them = [
-            {
-                "text": text,
-                "href": (href := reverse(url)),
-                "current": request.path == href,
-                "within": url == here,
-            }
-            for text, url, permission in group
-            if request.user.may(permission)
-        ]
-        if not open_to_them:
-            continue
-        first = open_to_them[0]
-        is_here = any(page["within"] for page in open_to_them)
-        rows.append({"text": words, "href": first["href"], "current": first["current"], "within": is_here})
-        if is_here and len(open_to_them) > 1:
-            pages = open_to_them
-    return {"room_sections": rows, "room_name": "Money", "room_pages": pages}
-
-
-def _of(path: str) -> str:
-    """The page that ``path`` is, or is found through; its address's name."""
-    known = {reverse(url): url for _, group in SECTIONS for _, url, _ in group}
-    front = reverse("funding:money")
-    begins = [href for href in known if path == href or (href != front and path.startswith(href))]
-    return known[max(begins, key=len)] if begins else ""
+def sections(request: HttpRequest, within: str = "") -> dict[str, Any]:
+    """Context of a page of this room, found through the page of ``within``: see ``core.sections``."""
+    return sections_of("Money", SECTIONS, request, within, front="funding:money")

@@ -3,9 +3,10 @@
 from itertools import chain
 
 from mou.agreement import urls as agreement
+from mou.delivery import urls as delivery
 from mou.plan import urls as plan
 from mou.wording import urls as wording
 
 app_name = "mou"
 
-urlpatterns = list(chain.from_iterable(topic.urlpatterns for topic in (plan, agreement, wording)))
+urlpatterns = list(chain.from_iterable(topic.urlpatterns for topic in (plan, agreement, delivery, wording)))

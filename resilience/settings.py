@@ -212,6 +212,7 @@ EMAIL_KEPT = dt.timedelta(days=7)  # after it was sent: time to look into a lett
 WORKER_PAUSE = 20
 WORKER_COMMANDS = [
     "send_reminders",
+    "send_mou_reminders",
     "seal_signed_mous",
     "open_dated_stages",
     "forget_sent_email",

@@ -2,6 +2,7 @@
 
 from mou.models.agreement import Agreement, Signature
 from mou.models.plan import Contribution, Objective, Plan, PlanAction, SupportService
+from mou.models.reminders import SentReminder
 from mou.models.wording import Section, Template
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "Plan",
     "PlanAction",
     "Section",
+    "SentReminder",
     "Signature",
     "SupportService",
     "Template",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
@@ -33,7 +33,8 @@ from mou.models import Agreement, Plan
 from practices.models import Invitation, LinkRequest, Organisation, Practice
 from resilience.assessments.models import SafetyEscalation
 from resilience.core.access import P
-from resilience.core.words import plural
+from resilience.home.of_mou import DELIVERY, mous_unsigned
+from resilience.home.tasks import Task, counted, worklist
 from resilience.programmes.models import ProgrammeYear
 from resilience.referrals.filters import TABS, due_query, worklist_rows
 from resilience.referrals.following import (
@@ -48,88 +49,42 @@ from resilience.referrals.following import (
 from resilience.referrals.models import Message, Referral
 from resilience.referrals.states import CLOSED
 
-UNSIGNED_TOO_LONG = dt.timedelta(days=14)
-
-
-@dataclass(frozen=True)
-class Task:
-    """So many things to do, what they are ("MoU" becomes "MoUs"), and the page that lists them."""
-
-    count: int
-    thing: str
-    rest: str
-    href: str
-    is_urgent: bool = False
-
-    @property
-    def text(self) -> str:
-        """The words after the count."""
-        named = plural(self.count, self.thing).partition(" ")[2] if self.thing else ""
-        return f"{named} {self.rest}".strip()
-
-
-def _worklist(**query: str) -> str:
-    return f"{reverse('referrals:worklist')}?{urlencode(query)}"
-
-
-def _counted(rows: Any, wanted: list[tuple[str, Q, str, bool]]) -> list[Task]:
-    """Tasks from one query over the worklist's rows."""
-    counts = rows.order_by().aggregate(
-        **{f"n{n}": Count("pk", filter=query, distinct=True) for n, (_, query, _, _) in enumerate(wanted)}
-    )
-    return [
-        Task(counts[f"n{n}"], "referral", text, href, urgent)
-        for n, (text, _, href, urgent) in enumerate(wanted)
-    ]
-
 
 def for_officer(user: Any) -> list[Task]:
     """Overdue and due soon first, then replies, assessments, money to commit, MoUs unsigned too long."""
     to_acknowledge = TABS["to_acknowledge"][1]
-    tasks = _counted(
+    tasks = counted(
         worklist_rows(user),
         [
             (
                 "overdue to acknowledge",
                 to_acknowledge & due_query("overdue"),
-                _worklist(tab="to_acknowledge", due="overdue"),
+                worklist(tab="to_acknowledge", due="overdue"),
                 True,
             ),
             (
                 "to acknowledge in the next 3 working days",
                 to_acknowledge & due_query("soon"),
-                _worklist(tab="to_acknowledge", due="soon"),
+                worklist(tab="to_acknowledge", due="soon"),
                 False,
             ),
             (
                 "answered by the practice",
                 TABS["all"][1] & Q(awaiting=False, last_said=Message.Kind.ANSWER),
-                _worklist(messages="replied"),
+                worklist(messages="replied"),
                 False,
             ),
-            ("to assess", TABS["to_assess"][1], _worklist(tab="to_assess"), False),
-            ("supported: commit the money", TABS["to_commit"][1], _worklist(tab="to_commit"), False),
+            ("to assess", TABS["to_assess"][1], worklist(tab="to_assess"), False),
+            ("supported: commit the money", TABS["to_commit"][1], worklist(tab="to_commit"), False),
             (
                 "with money committed: finish the plan and the MoU",
                 TABS["agreement"][1],
-                _worklist(tab="agreement"),
+                worklist(tab="agreement"),
                 False,
             ),
         ],
     )
-    late = Agreement.objects.visible_to(user, P.PLAN_FOR_COMMISSIONER).filter(
-        state__in=[Agreement.State.SENT, Agreement.State.PRACTICE_SIGNED],
-        sent_at__lt=timezone.now() - UNSIGNED_TOO_LONG,
-    )
-    tasks.append(
-        Task(
-            late.count(),
-            "MoU",
-            "sent more than 14 days ago and not signed",
-            _worklist(tab="agreement"),
-            True,
-        )
-    )
+    tasks.append(mous_unsigned(user))
     tasks += practices_to_chase(user)
     tasks.append(bids_to_go_through(user))
     tasks.append(open_links(user))
@@ -212,8 +167,8 @@ def invoices_queried(user: Any) -> list[Invoice]:
 
 def for_approver(user: Any) -> list[Task]:
     """Decisions, plans and agreements that wait for an approver."""
-    decide = _counted(
-        worklist_rows(user), [("to decide", TABS["to_decide"][1], _worklist(tab="to_decide"), False)]
+    decide = counted(
+        worklist_rows(user), [("to decide", TABS["to_decide"][1], worklist(tab="to_decide"), False)]
     )
     plans = Plan.objects.visible_to(user, P.APPROVE_PLAN).filter(
         practice_agreed_at__isnull=False, commissioner_agreed_at__isnull=True
@@ -225,7 +180,7 @@ def for_approver(user: Any) -> list[Task]:
             plans.count(),
             "plan",
             "that the practice agreed and you have not",
-            _worklist(tab="agreement"),
+            worklist(tab="agreement"),
         ),
         Task(
             len(to_sign),
@@ -279,9 +234,9 @@ def payments_to_make(user: Any) -> list[Task]:
 def for_finance(user: Any) -> list[Task]:
     """What is payable, and what is supported and not yet committed."""
     payable = ledger.with_payable(Commitment.objects.visible_to(user, P.PAY))
-    commit = _counted(
+    commit = counted(
         worklist_rows(user),
-        [("supported: commit the money", TABS["to_commit"][1], _worklist(tab="to_commit"), False)],
+        [("supported: commit the money", TABS["to_commit"][1], worklist(tab="to_commit"), False)],
     )
     return [
         returns_to_make(user),
@@ -395,6 +350,12 @@ TODAY: dict[str, Callable[[Any], list[Task]]] = {
     "administrator": for_administrator,
 }
 """By role: the tasks of that role's home page. Practices, suppliers and observers read a page of their own."""
+
+
+def tasks(role: str, user: Any) -> list[Task]:
+    """What a role's home page lists: its tasks of referral and money, then those of the MoU and delivery."""
+    found = TODAY[role](user) + [task for more in DELIVERY[role] for task in more(user)]
+    return [task for task in found if task.count]
 
 
 def money_standing(user: Any) -> list[Bar]:

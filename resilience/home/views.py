@@ -34,7 +34,7 @@ def home(request: SignedInRequest) -> HttpResponse:
     context = {
         "title": "What to do today",
         "role": hat.get_role_display(),
-        "tasks": [task for task in today.TODAY[hat.role](request.user) if task.count],
+        "tasks": today.tasks(hat.role, request.user),
         "to_sign": today.agreements_to_sign(request.user) if hat.role == Role.APPROVER else [],
         "money": today.money_standing(request.user) if hat.role in WITH_MONEY else [],
     }

@@ -39,6 +39,7 @@ TABS = (
     Tab("Money", "funding:case", P.VIEW_MONEY),
     Tab("Plan", "mou:plan", P.VIEW_MOU),
     Tab("MoU", "mou:case", P.VIEW_MOU),
+    Tab("Delivery", "mou:delivery", P.VIEW_MOU),
     Tab("Timeline", "referrals:timeline", P.VIEW_INTERNAL),
 )
 

@@ -43,6 +43,7 @@ REACHED_OTHERWISE = {
     "Section": "published for all",
     "ReferenceNumber": "a counter",
     "Reminder": "never shown",
+    "SentReminder": "never shown",
     "ReferralCategory": "part of a referral, reached from it",
     "PastSupport": "part of a referral, reached from it",
     "DecisionCategory": "part of a decision, reached from it",

@@ -1,0 +1,14 @@
+"""The pages of this room that belong to no one case."""
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from resilience.core.sections import Section, sections_of
+
+SECTIONS: tuple[Section, ...] = ()
+
+
+def sections(request: HttpRequest, within: str = "") -> dict[str, Any]:
+    """Context of a page of this room, found through the page of ``within``: see ``core.sections``."""
+    return sections_of("MoUs and delivery", SECTIONS, request, within)
