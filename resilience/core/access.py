@@ -54,6 +54,7 @@ class P(models.TextChoices):
     RAISE_INVOICES = "raise_invoices", "raise invoices"
     APPROVE_INVOICES = "approve_invoices", "approve invoices"
     MAKE_RETURNS = "make_returns", "make returns and finance reports"
+    DELIVER = "deliver", "deliver support to practices in your care"
     PLAN_FOR_PRACTICE = "plan_for_practice", "draft and agree the plan for a practice"
     PLAN_FOR_COMMISSIONER = "plan_for_commissioner", "draft the plan and the MoU"
     APPROVE_PLAN = "approve_plan", "agree plans for the commissioner"
@@ -122,7 +123,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
             P.MAKE_RETURNS,
         }
     ),
-    Role.SUPPLIER_USER: frozenset({P.VIEW_PRACTICES, P.VIEW_MOU, P.RAISE_INVOICES}),
+    Role.SUPPLIER_USER: frozenset({P.VIEW_PRACTICES, P.RAISE_INVOICES, P.DELIVER}),
     Role.OBSERVER: frozenset(_OFFICE | {P.VIEW_INTERESTS}),
     Role.ADMINISTRATOR: frozenset(
         {P.VIEW_PRACTICES, P.CONFIRM_LINKS, P.MANAGE_PEOPLE, P.MANAGE_ORGANISATIONS, P.MANAGE_PROGRAMMES}
