@@ -21,6 +21,7 @@ from resilience.core.access import Role
 from resilience.core.models import TrailEntry
 from resilience.environment import BASE_DIR
 from tests.factories import make_ccg, make_local_office, make_person, make_year
+from tests.mou.world import make_world, send_mou, sign_both
 
 pytestmark = pytest.mark.django_db(transaction=True)
 FACTS = ("rows", "totals", "trail_head", "database")
@@ -127,6 +128,20 @@ def test_a_backup_under_load_comes_back_as_it_was(allocate, place, tmp_path, cap
     assert any("trusted" in name for name in sealed)
     assert sealed.items() <= again["files"].items()
     assert oct((tmp_path / "other" / "seal" / "seal.pem").stat().st_mode)[-3:] == "600"
+
+
+def test_documents_come_back_as_they_were_sealed(seal, place, tmp_path):
+    world = make_world()
+    sign_both(world, send_mou(world))
+    backups.backup(tmp_path / "backup")
+    assert command(place, "restore", tmp_path / "backup").returncode == 0
+    checked = command(place, "verify_documents", "--conformance")
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert "1 document, 1 seal, 2 signatures" in checked.stdout
+    shutil.rmtree(tmp_path / "other" / "seal" / "trusted")
+    unknown = command(place, "verify_documents")
+    assert unknown.returncode == 1
+    assert f"{world.referral.reference}, MoU-" in unknown.stdout
 
 
 def test_the_command_says_what_it_wrote(allocate, tmp_path, capsys):
