@@ -16,6 +16,7 @@ from mou.agreement.names import check_typed_name
 from mou.agreement.states import AGREEMENT_ACTS
 from mou.models import Agreement, Signature
 from mou.seal import seal
+from mou.wording.choices import Choices, unresolved
 from resilience.core.access import Denied
 from resilience.core.acts import action, lock
 from resilience.core.models import StoredFile
@@ -47,6 +48,8 @@ def send(*, by: Any, referral: Referral) -> Agreement:
     # Nobody publishes another wording while this one is used.
     lock(referral.year)
     template, html = documents.template_for(referral), documents.render(referral)
+    if left := unresolved(template, Choices()):
+        raise Denied(left[0])
     pdf = StoredFile.keep(
         name=documents.file_name(referral),
         content_type=PDF,

@@ -4,34 +4,42 @@ One template makes what is shown on screen and what is printed. The same rows gi
 """
 
 import datetime as dt
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.template.loader import render_to_string
 
-from funding.models import Commitment
-from mou.agreement.rules import gaps_before_sending, money_of
-from mou.models import Agreement, Contribution, Objective, Plan, Section, Template
+from mou.agreement.facts import Facts, facts_of, parties_of
+from mou.agreement.rules import gaps_before_sending
+from mou.models import Agreement, Objective, Section, Template
 from mou.plan import plans
-from mou.wording import BLOCKS, CASE_STUDY, block_of
+from mou.wording.choices import Choices, note_key
+from mou.wording.lines import BLOCKS, CASE_STUDY_KEY, Line, filled, numbered, references
 from practices.models import Organisation
 from resilience.core import pdf
 from resilience.core.access import Denied
-from resilience.core.words import day, money
-from resilience.programmes.letters import fill
 from resilience.referrals.models import Referral
+
+__all__ = ["file_name", "missing", "parties_of", "render", "signed_pdf", "template_for", "title_of", "to_pdf"]
 
 missing = gaps_before_sending
 
 
 @dataclass(frozen=True)
 class Clause:
-    """A numbered clause: words, or one of the blocks of ``wording.BLOCKS``."""
+    """A numbered clause, one of the blocks of ``lines.BLOCKS``, or a drafting note that nobody has answered."""
 
     number: str
     text: str
     block: str
+    is_open_note: bool = False
+
+    @property
+    def anchor(self) -> str:
+        """ "clause-3-2": where a comment or a link points."""
+        return f"clause-{self.number.replace('.', '-')}"
 
 
 @dataclass(frozen=True)
@@ -41,172 +49,150 @@ class SectionShown:
     clauses: list[Clause]
 
 
-@dataclass(frozen=True)
-class Party:
-    """One side of the MoU, or a practice of it, as named in section 1."""
-
-    side: str
-    name: str
-    code: str
-    address: list[str]
-
-
-@dataclass(frozen=True)
-class Support:
-    category: str
-    purpose: str
-    practice: str
-    route: str
-    pence: int
+NUMBERS = (
+    "",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+)
 
 
-def _listed(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""
+def notice_of(months: int | None) -> str:
+    """ "three months’" or "one month’s", to stand before the word notice; "" for none."""
+    if not months:
+        return ""
+    return "one month’s" if months == 1 else f"{NUMBERS[months]} months’"
 
 
-def _address(lines: str, *more: str) -> list[str]:
-    return [line.strip() for line in (*lines.splitlines(), *more) if line.strip()]
-
-
-def parties_of(referral: Referral) -> list[Party]:
-    commissioner = referral.commissioner or Organisation(name="", code="")
-    parties = [
-        Party("The commissioner", commissioner.name, commissioner.code, _address(commissioner.address))
-    ]
-    members = list(referral.practices.select_related("practice"))
-    for member in members:
-        side = "The practice"
-        if len(members) > 1:
-            side = "The practice that leads the group" if member.is_lead else "Practice of the group"
-        address = _address(member.practice.address, member.practice.postcode)
-        parties.append(Party(side, member.name, member.ods_code, address))
-    return parties
-
-
-def _route(commitment: Commitment) -> str:
-    """How the money reaches the support, and by whom."""
-    route = commitment.get_route_display()
-    return f"{route}: {commitment.supplier.name}" if commitment.supplier else route
-
-
-def _support(referral: Referral) -> list[Support]:
-    promised = money_of(referral)
-    names = dict(referral.practices.values_list("practice", "name"))
-    return [
-        Support(
-            commitment.item.name,
-            commitment.purpose,
-            names.get(commitment.practice_id, commitment.practice.name),
-            _route(commitment),
-            promised[str(commitment.pk)],
-        )
-        for commitment in referral.commitments.select_related("item", "practice", "supplier").order_by(
-            "item__position", "pk"
-        )
-        if str(commitment.pk) in promised
-    ]
-
-
-def _leads(plan: Plan) -> list[dict[str, str]]:
-    return [
-        {"title": plans.LEAD_TITLES[lead]}
-        | {(part.strip("_") or "name"): getattr(plan, lead + part) for part in plans.LEAD_PARTS}
-        for lead in plans.LEADS
-    ]
-
-
-def _values(referral: Referral, plan: Plan, parties: list[Party], support: list[Support]) -> dict[str, str]:
-    """What each field of ``wording.FIELDS`` stands for in this case."""
-    year = referral.year
+def of_template(template: Template) -> dict[str, str]:
+    """The fields that the wording itself fills in."""
     return {
-        "practice_names": _listed([f"{each.name} ({each.code})" for each in parties[1:]]),
-        "practice_name": next((each.name for each in parties[1:]), referral.lead_practice.name),
-        "commissioner_name": parties[0].name,
-        "office_name": year.programme.owner.name,
-        "programme_name": year.programme.name,
-        "programme_year": year.name,
-        "reference": referral.reference or "",
-        "categories": _listed(list(dict.fromkeys(each.category for each in support))),
-        "money_total": money(sum(each.pence for each in support)),
-        "exit_strategy": plan.exit_strategy,
-        "ends_on": day(plan.ends_on),
-        **{lead: getattr(plan, lead) for lead in plans.LEADS},
+        "notice_period": notice_of(template.notice_months),
+        "notice_period_failure": notice_of(template.notice_months_failure),
     }
 
 
+def chooser(choices: Choices, has_case_study: bool) -> Callable[[Line], Line | None]:
+    """How each line of a wording stands under the choices made, for ``lines.numbered``. Good for one pass."""
+    times: Counter[str] = Counter()
+
+    def chosen(line: Line) -> Line | None:
+        if line.is_note:
+            key = note_key(line, times[line.text])
+            times[line.text] += 1
+            said = choices.notes.get(key, "")
+            if said is None:
+                return None
+            return replace(line, text=said.strip(), is_note=False, is_literal=True) if said.strip() else line
+        if line.option_key == CASE_STUDY_KEY:
+            return line if has_case_study else None
+        return line if not line.option or choices.optional.get(line.option_key, line.is_in) else None
+
+    return chosen
+
+
 def sections_shown(
-    sections: list[Section], values: dict[str, str], *, has_case_study: bool
-) -> Iterator[SectionShown]:
-    """The template's sections with their clauses numbered and filled in."""
-    for section in sections:
-        clauses: list[Clause] = []
-        for line in filter(None, map(str.strip, section.clauses.splitlines())):
-            if line.startswith(CASE_STUDY) and not has_case_study:
-                continue
-            line = line.removeprefix(CASE_STUDY).strip()
-            block = block_of(line)
-            # A block belongs to the clause before it, so it takes no number.
-            number = sum(1 for clause in clauses if not clause.block) + 1
-            clauses.append(Clause("" if block else f"{section.number}.{number}", fill(line, values), block))
-        yield SectionShown(section.number, section.heading, clauses)
+    sections: Iterable[Section],
+    values: Mapping[str, str],
+    choices: Choices,
+    *,
+    has_case_study: bool,
+    appendices: Mapping[str, str] | None = None,
+) -> list[SectionShown]:
+    """The template's sections with their clauses chosen, numbered and filled in."""
+    found = numbered(sections, chooser(choices, has_case_study))
+    seen = references(found, appendices)
+
+    def clause(number: str, line: Line) -> Clause:
+        text = line.text if line.is_literal else filled(line.text, values, seen)
+        return Clause(number, text, line.block, line.is_note)
+
+    return [
+        SectionShown(each.number, each.heading, [clause(number, line) for number, line in each.lines])
+        for each in found
+    ]
 
 
-def _plan_shown(plan: Plan, template: Template) -> dict[str, Any]:
-    objectives = list(plan.objectives.all())
+def _plan_shown(facts: Facts, template: Template) -> dict[str, Any]:
+    rows = facts.rows
     return {
-        "plan": plan,
+        "plan": rows.plan,
         "headings": [
-            {"text": label, "objectives": [each for each in objectives if each.heading == value]}
+            {"text": label, "objectives": [each for each in rows.objectives if each.heading == value]}
             for value, label in Objective.Heading.choices
         ],
-        "has_objectives": bool(objectives) or template.plan_layout == Template.PlanLayout.OBJECTIVES,
-        "actions": list(plan.actions.all()),
-        "services": list(plan.services.all()),
-        "contributions": list(Contribution.objects.filter(plan=plan)) if template.has_contributions else [],
+        "has_objectives": bool(rows.objectives) or template.plan_layout == Template.PlanLayout.OBJECTIVES,
+        "actions": rows.actions,
+        "services": rows.services,
+        "contributions": rows.contributions if template.has_contributions else [],
         "sources": [line.strip() for line in template.support_sources.splitlines() if line.strip()],
     }
 
 
-def render(referral: Referral) -> str:
-    """The MoU as HTML: what goes inside a page. Raises Denied while something is missing to draft it."""
+def render(referral: Referral, choices: Choices | None = None, supplier: Organisation | None = None) -> str:
+    """The MoU as HTML: what goes inside a page. Raises Denied while something is missing to draft it.
+
+    ``choices`` are the drafter's; without them each optional clause follows its default and each drafting
+    note shows as open: ``wording.choices.unresolved`` must be empty before the document is issued.
+    With a ``supplier`` it is the three-party form. Each section has the id "section-3", each clause
+    "clause-3-2", so that a comment can point at it.
+    """
     gaps = missing(referral)
     if gaps:
         raise Denied(f"The MoU cannot be drafted yet: {gaps[0].text[0].lower()}{gaps[0].text[1:]}.")
-    return _render(referral, plans.started(plans.plan_of(referral)), template_for(referral))
+    template = template_for(referral, supplier)
+    facts = facts_of(referral, plans.started(plans.plan_of(referral)), supplier)
+    return render_facts(template, list(template.sections.all()), facts, choices or Choices())
 
 
-def template_for(referral: Referral) -> Template:
-    """The wording in use. Raises Template.DoesNotExist before one is published."""
-    return Template.objects.filter(year=referral.year_id).latest("version")
+def template_for(referral: Referral, supplier: Organisation | None = None) -> Template:
+    """The wording in use, of three parties with a ``supplier``. Raises Denied before one is published."""
+    found = plans.current_template(referral.year, has_supplier=supplier is not None)
+    if found is None:
+        form = " for three parties" if supplier else ""
+        raise Denied(f"An administrator must publish the wording of the MoU{form} for {referral.year} first.")
+    return found
 
 
-def _render(referral: Referral, plan: Plan, template: Template) -> str:
-    parties, support = parties_of(referral), _support(referral)
-    values = _values(referral, plan, parties, support)
-    sections = list(template.sections.all())
+def render_facts(template: Template, sections: list[Section], facts: Facts, choices: Choices) -> str:
+    """A wording filled in from ``facts``, whichever case they are of."""
+    values = facts.values | of_template(template)
     return render_to_string(
         "mou/document.html",
         {
             "template": template,
             "values": values,
-            "sections": list(sections_shown(sections, values, has_case_study=plan.has_case_study)),
-            "blocks": BLOCKS,
-            "parties": parties,
-            "support": support,
-            "total": sum(each.pence for each in support),
-            "leads": _leads(plan),
-            **_plan_shown(plan, template),
+            "sections": sections_shown(
+                sections, values, choices, has_case_study=facts.rows.plan.has_case_study
+            ),
+            "parties": facts.parties,
+            "is_group": facts.is_group,
+            "supplier": facts.supplier,
+            "support": facts.support,
+            "total": sum(each.pence for each in facts.support),
+            "leads": facts.leads,
+            **_plan_shown(facts, template),
         },
     )
 
 
 def render_wording(template: Template, sections: list[Section]) -> str:
-    """A wording alone, its fields left in braces: for whoever writes or reads it."""
+    """A wording alone, its fields left in braces and every optional clause in: for whoever writes or reads it."""
+    every = Choices({line.option_key: True for each in numbered(sections) for _, line in each.lines})
     return render_to_string(
         "mou/wording.html",
         {
             "template": template,
-            "sections": list(sections_shown(sections, {}, has_case_study=True)),
+            "sections": sections_shown(sections, {}, every, has_case_study=True),
             "blocks": BLOCKS,
         },
     )

@@ -67,14 +67,14 @@ def gap(text: str, section: str, page: str, **kwargs: int) -> Gap:
     return Gap(text, section, reverse(page, kwargs=kwargs))
 
 
-def current_template(year: ProgrammeYear) -> Template | None:
-    """The latest published wording of a year."""
-    return Template.objects.filter(year=year).order_by("-version").first()
+def current_template(year: ProgrammeYear, *, has_supplier: bool = False) -> Template | None:
+    """The latest published wording of a year: for two parties, or for three with a supplier."""
+    return Template.objects.filter(year=year, has_supplier=has_supplier).order_by("-version").first()
 
 
 def layout_of(year: ProgrammeYear) -> Layout:
     """The layout of the latest wording; the national one where none is published yet."""
-    template = current_template(year)
+    template = current_template(year) or current_template(year, has_supplier=True)
     return Layout(template.plan_layout, template.has_contributions) if template else Layout()
 
 

@@ -5,13 +5,15 @@ is one ``{block}`` and nothing else becomes a table or list; a line that begins 
 only where the plan has a case study.
 """
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from mou.wording.lines import BLOCKS, CASE_STUDY, line_of
 from resilience.core.access import Denied
 from resilience.programmes.letters import unknown_words
 from resilience.programmes.models import ProgrammeYear
+
+__all__ = ["BLOCKS", "CASE_STUDY", "FIELDS", "Wording", "check_wording", "publish", "standard"]
 
 if TYPE_CHECKING:
     from mou.models import Template
@@ -26,6 +28,9 @@ FIELDS = {
     "reference": "the reference of the referral",
     "categories": "the categories of support that money is committed to",
     "money_total": "all the money committed",
+    "supplier_name": "the supplier that signs as operational partner",
+    "notice_period": "the notice to end the MoU, such as “three months’”: {notice_period} notice",
+    "notice_period_failure": "the notice where the practice failed to cooperate, such as “one month’s”",
     "exit_strategy": "the plan's exit strategy",
     "ends_on": "the date the plan ends",
     "practice_lead": "the practice lead's name",
@@ -33,17 +38,6 @@ FIELDS = {
     "strategic_lead": "the strategic lead's name",
 }
 """Words in braces that any clause may use, and what each stands for."""
-
-BLOCKS = {
-    "parties": "the parties, with their addresses",
-    "support": "the support and the money committed to it",
-    "leads": "the three leads, by name and role",
-    "contact_points": "the three leads, with role, telephone and email",
-    "signatories": "where each side signs",
-}
-"""Words in braces that stand alone on a line."""
-
-CASE_STUDY = "[case study]"
 
 
 @dataclass(frozen=True)
@@ -55,12 +49,10 @@ class Wording:
     has_contributions: bool
     sections: tuple[tuple[str, str], ...]
     support_sources: str = ""
-
-
-def block_of(line: str) -> str:
-    """The block that a clause consists of, or ""."""
-    found = re.fullmatch(r"\{(\w+)\}", line.strip())
-    return found[1] if found and found[1] in BLOCKS else ""
+    has_supplier: bool = False
+    notice_months: int = 3
+    notice_months_failure: int | None = 1
+    may_extend: bool = True
 
 
 def check_wording(wording: Wording) -> None:
@@ -76,10 +68,10 @@ def check_wording(wording: Wording) -> None:
         if not clauses.strip():
             raise Denied(f"{where} has no clauses. To leave it out, empty its heading too.")
         for line in clauses.splitlines():
-            line = line.strip().removeprefix(CASE_STUDY)
-            if block_of(line):
+            understood = line_of(line)
+            if understood.block:
                 continue
-            if unknown := unknown_words(line, tuple(FIELDS)):
+            if unknown := unknown_words(understood.text, tuple(FIELDS)):
                 words = ", ".join(unknown)
                 if unknown[0].strip("{}") in BLOCKS:
                     raise Denied(f"{where}: {words} must stand on a line of its own.")

@@ -21,7 +21,7 @@ def publish_wording(*, by: Any, year: ProgrammeYear, wording: Wording) -> Templa
     year = lock(year)
     rules.check_can_publish(by, year)
     check_wording(wording)
-    latest = plans.current_template(year)
+    latest = plans.current_template(year, has_supplier=wording.has_supplier)
     template = Template.objects.create(
         year=year,
         version=latest.version + 1 if latest else 1,
@@ -29,6 +29,10 @@ def publish_wording(*, by: Any, year: ProgrammeYear, wording: Wording) -> Templa
         plan_layout=wording.plan_layout,
         has_contributions=wording.has_contributions,
         support_sources=wording.support_sources,
+        has_supplier=wording.has_supplier,
+        notice_months=wording.notice_months,
+        notice_months_failure=wording.notice_months_failure,
+        may_extend=wording.may_extend,
         published_by=by,
     )
     Section.objects.bulk_create(

@@ -7,6 +7,9 @@ WORDING = Wording(
     title="Memorandum of Understanding",
     plan_layout="actions",
     has_contributions=False,
+    notice_months=1,
+    notice_months_failure=None,
+    may_extend=False,
     support_sources="""The national programme that releases time for care
 The education provider network
 Federations and clusters of practices
@@ -105,7 +108,7 @@ This Memorandum of Understanding may be varied only in writing, signed by both p
         (
             "Termination",
             """
-Either party may end this Memorandum of Understanding by giving the other one month’s notice in writing.
+Either party may end this Memorandum of Understanding by giving the other {notice_period} notice in writing.
 Money that the practice has been paid and has not spent by then is returned to the CCG.
 """,
         ),

@@ -113,8 +113,8 @@ This Memorandum of Understanding, its appendices included, may be varied only in
         (
             "Termination",
             """
-Either party may end this Memorandum of Understanding by giving the other three months’ notice in writing. It need not give a reason.
-The commissioner may end it by giving one month’s notice in writing where, acting reasonably and having talked with the Local Medical Committee, it finds that the practice has failed to cooperate with the support.
+Either party may end this Memorandum of Understanding by giving the other {notice_period} notice in writing. It need not give a reason.
+The commissioner may end it by giving {notice_period_failure} notice in writing where, acting reasonably and having talked with the Local Medical Committee, it finds that the practice has failed to cooperate with the support.
 In any other case of disagreement, the parties will follow section 9.
 """,
         ),

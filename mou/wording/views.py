@@ -79,6 +79,9 @@ def _start(year: ProgrammeYear, kind: str) -> Wording:
         plan_layout=latest.plan_layout,
         has_contributions=latest.has_contributions,
         support_sources=latest.support_sources,
+        notice_months=latest.notice_months,
+        notice_months_failure=latest.notice_months_failure,
+        may_extend=latest.may_extend,
         sections=tuple(latest.sections.values_list("heading", "clauses")),
     )
 

@@ -114,7 +114,7 @@ def test_the_office_previews_sends_and_withdraws(world, client):
     commit_money(world)
     shown = page(client, "preview", referral=case)
     assert world.manager.email in shown
-    assert "<h2>17. Contact points</h2>" in shown
+    assert '<h2 id="section-17">17. Contact points</h2>' in shown
     assert client.get(reverse("mou:preview_pdf", kwargs={"referral": case})).content.startswith(b"%PDF")
     assert post(client, "send", referral=case).status_code == 302
     assert "Withdraw it before you send another" in post(client, "send", referral=case).content.decode()
