@@ -6,7 +6,7 @@ from typing import Any
 
 from funding import ledger, rules
 from funding.invoices import claims
-from funding.models import Allocation, Commitment, Kind, Transfer
+from funding.models import Allocation, Commitment, Kind, Transfer, YearClosing
 from funding.stages.actions import open_what_is_due
 from funding.transfers import (
     allocation_in,
@@ -176,6 +176,28 @@ def release(*, by: Any, commitment: Commitment, why: str, key: str, amount: int 
         states["before"], states["after"] = move(referral, "funding.release")
     record(by=by, on=commitment, why=why, pence=amount, **states)
     return commitment
+
+
+@action("Released what was not payable")
+def release_rest(*, by: Any, referral: Referral, why: str, key: str) -> dict[int, int]:
+    """The MoU of ``referral`` was terminated: all that is committed and not payable goes back to the allocation.
+
+    Pence released by commitment id. What is payable or paid stays, and so does what stands in a closed year.
+    """
+    referral = lock(referral)
+    # Everything is held before any allocation is, in one order, as those who pay do it.
+    commitments = [lock(each) for each in referral.commitments.order_by("pk")]
+    released = {}
+    for commitment in commitments:
+        amount = ledger.of_commitment(commitment).committed
+        there = ledger.allocation_of(commitment)
+        of_this = f"{key}-{commitment.pk}"
+        if amount <= 0 or done_before(of_this) or YearClosing.objects.filter(year=there.year_id).exists():
+            continue
+        transfer_of(Kind.RELEASE, commitment, amount, by=by, why=why, key=of_this)
+        released[commitment.pk] = amount
+    record(by=by, on=referral, case=referral, why=why, pence=sum(released.values()), released=released)
+    return released
 
 
 @action("Recorded a payment")

@@ -16,7 +16,7 @@ from resilience.decisions.money import MoneyLeft, Part
 from resilience.programmes.models import MenuItem, ProgrammeYear, SpendCategory
 from resilience.referrals.models import Referral
 from resilience.referrals.moves import check_act
-from resilience.referrals.states import State
+from resilience.referrals.states import State, allowed_from
 
 
 def commissioners_of(user: Any, year: ProgrammeYear) -> list[Organisation]:
@@ -176,7 +176,7 @@ def check_can_release(user: Any, commitment: Commitment, figures: ledger.Figures
     """What is committed and not yet payable may go back to the allocation."""
     access.check(user, P.COMMIT, commitment)
     referral = commitment.referral
-    if referral.state != State.COMMITTED:
+    if referral.state not in allowed_from("funding.release"):
         raise Denied("Money is released before the MoU is signed. After that, the MoU must end first.")
     if (figures or ledger.of_commitment(commitment)).committed <= 0:
         raise Denied("Nothing of this commitment is left to release.")

@@ -214,6 +214,7 @@ WORKER_COMMANDS = [
     "send_reminders",
     "send_mou_reminders",
     "seal_signed_mous",
+    "end_mous",
     "open_dated_stages",
     "forget_sent_email",
     "sweep_exports",

@@ -20,7 +20,7 @@ from resilience.core.trail import record
 from resilience.programmes.models import PaymentStage
 from resilience.referrals.models import Referral
 from resilience.referrals.moves import move
-from resilience.referrals.states import State
+from resilience.referrals.states import SIGNED
 from resilience.referrals.uploads import CheckedFile
 
 Opens = PaymentStage.Opens
@@ -119,7 +119,7 @@ def _opening_today() -> list[Referral]:
     stages = PaymentStage.objects.filter(opens=Opens.DATE, opens_on__lte=today())
     wanted: set[int] = set()
     for stage in stages:
-        states = RUNNING if stage.pays_before_mou else (State.AGREED,)
+        states = RUNNING if stage.pays_before_mou else sorted(SIGNED)
         waiting = Commitment.objects.filter(referral__year=stage.year_id, referral__state__in=states)
         due = _due(list(waiting.exclude(became_payable(stage)).select_related("referral", "practice")))
         wanted |= {each.commitment.referral_id for each in due}

@@ -11,7 +11,7 @@ from resilience.core.access import P
 from resilience.core.calendar import today
 from resilience.core.words import day
 from resilience.programmes.models import PaymentStage
-from resilience.referrals.states import State
+from resilience.referrals.states import SIGNED
 
 Opens = PaymentStage.Opens
 
@@ -49,7 +49,7 @@ class Gate:
     def missing(self, stage: PaymentStage, commitment: Commitment) -> list[Missing]:
         """What must happen before this stage of this commitment is payable; nothing when it is open."""
         referral = commitment.referral
-        is_signed = referral.state == State.AGREED
+        is_signed = referral.state in SIGNED
         recorded = (stage.pk, referral.pk) in self.openings
         found = []
         if stage.opens == Opens.EVIDENCE and (stage.pk, commitment.practice_id) not in self.handed_in:

@@ -15,7 +15,7 @@ from funding.stages.worth import worth
 from resilience.programmes.models import PaymentStage
 from resilience.referrals.states import State
 
-RUNNING = (State.COMMITTED, State.AGREED)
+RUNNING = (State.COMMITTED, State.AGREED, State.ENDED)
 """States of a referral in which money may become payable."""
 
 

@@ -36,7 +36,8 @@ PDF = "application/pdf"
 
 def latest_agreement(referral: Referral) -> Agreement | None:
     """The agreement that counts: the one not withdrawn, else the last that was."""
-    return Agreement.objects.filter(referral=referral).order_by("-sent_at", "-id").first()
+    rows = Agreement.objects.filter(referral=referral, kind=Agreement.Kind.MOU)
+    return rows.order_by("-sent_at", "-id").first()
 
 
 @action("Sent the MoU for signature")
@@ -253,7 +254,7 @@ def sign_for_commissioner(
 
 def unsealed() -> list[Agreement]:
     """Agreements that both sides signed and that bear no seal yet, oldest first."""
-    return list(Agreement.objects.filter(state=A.SIGNED, sealed=None).order_by("signed_at"))
+    return list(Agreement.objects.filter(signed_at__isnull=False, sealed=None).order_by("signed_at"))
 
 
 def seal_now(agreement: Agreement) -> bool:
@@ -283,7 +284,7 @@ def seal_now(agreement: Agreement) -> bool:
 def seal_agreement(*, agreement: Agreement, content: bytes, moment: datetime, by: Any = None) -> Agreement:
     """Keep the sealed copy and send it to both sides, once: a second seal of the same agreement is dropped."""
     referral, agreement = _locked(agreement)
-    if agreement.state != A.SIGNED:
+    if not agreement.is_signed:
         raise Denied("An MoU is sealed once both sides have signed it.")
     if agreement.sealed_id is not None:
         record(by=by, on=agreement, case=referral, repeat=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from funding.mou_status import MouStatus
 from mou.models import Agreement
+from mou.models.agreement import SIGNED_BY_ALL
 from resilience.core.access import Denied, P
 from resilience.referrals.states import Act
 
@@ -36,9 +37,24 @@ AGREEMENT_ACTS: dict[str, Act] = {
             P.PLAN_FOR_COMMISSIONER,
             {A.SENT: A.WITHDRAWN, A.PRACTICE_SIGNED: A.WITHDRAWN},
         ),
+        Act("mou.give_notice", "Give notice to end it", P.SIGN_FOR_PRACTICE, {A.SIGNED: A.NOTICE}),
+        Act(
+            "mou.give_notice_of_failure",
+            "Give notice for failure to cooperate",
+            P.SIGN_FOR_COMMISSIONER,
+            {A.SIGNED: A.NOTICE},
+        ),
+        Act("mou.withdraw_notice", "Withdraw the notice", P.SIGN_FOR_PRACTICE, {A.NOTICE: A.SIGNED}),
+        Act("mou.terminate", "End the MoU after notice", P.PLAN_FOR_COMMISSIONER, {A.NOTICE: A.TERMINATED}),
+        Act("mou.end", "End the MoU", P.PLAN_FOR_COMMISSIONER, {A.SIGNED: A.ENDED, A.NOTICE: A.ENDED}),
     )
 }
-"""``mou.send`` makes a new agreement: where none was sent, or after one that was withdrawn."""
+"""``mou.send`` makes a new agreement: where none was sent, or after one that was withdrawn.
+
+Notice is given and withdrawn by either side: the practice by this permission, the commissioner by
+P.SIGN_FOR_COMMISSIONER. The last two are also the service's own, on the day. What varies an MoU is signed as
+it is, by the same acts, and ends with it.
+"""
 
 
 def check_agreement_state(act: str, state: str) -> None:
@@ -55,9 +71,9 @@ def check_agreement_state(act: str, state: str) -> None:
 
 def status_of(referrals: Iterable[int]) -> dict[int, MouStatus]:
     """How far the MoU of each referral is, by id: the one that stands, else the last that was withdrawn. One query."""
-    rows = Agreement.objects.filter(referral__in=list(referrals)).order_by("id")
+    rows = Agreement.objects.filter(referral__in=list(referrals), kind=Agreement.Kind.MOU).order_by("id")
     found: dict[int, MouStatus] = {}
     for referral, state in rows.values_list("referral", "state"):
         if state != A.WITHDRAWN or referral not in found:
-            found[referral] = MouStatus(A(state).label, state == A.SIGNED)
+            found[referral] = MouStatus(A(state).label, state in SIGNED_BY_ALL)
     return found

@@ -29,7 +29,15 @@ from resilience.referrals.models import Referral
 
 A = Agreement.State
 Side = Signature.Side
-_COLOURS = {A.SENT: "blue", A.PRACTICE_SIGNED: "blue", A.SIGNED: "green", A.WITHDRAWN: "grey"}
+_COLOURS = {
+    A.SENT: "blue",
+    A.PRACTICE_SIGNED: "blue",
+    A.SIGNED: "green",
+    A.NOTICE: "orange",
+    A.TERMINATED: "grey",
+    A.ENDED: "grey",
+    A.WITHDRAWN: "grey",
+}
 _SIGNS: dict[str, Any] = {
     Side.PRACTICE: rules.check_can_sign_for_practice,
     Side.COMMISSIONER: rules.check_can_sign_for_commissioner,
@@ -82,7 +90,7 @@ def _shown(request: HttpRequest, agreement: Agreement) -> dict[str, Any]:
         "signatures": list(agreement.signatures.all()),
         "document": reverse("mou:document", kwargs={"agreement": agreement.pk}),
         "sealed": reverse("mou:sealed", kwargs={"agreement": agreement.pk}) if agreement.sealed_id else "",
-        "is_being_sealed": agreement.state == A.SIGNED and agreement.sealed_id is None,
+        "is_being_sealed": agreement.is_signed and agreement.sealed_id is None,
         "sign": reverse("mou:sign", kwargs={"agreement": agreement.pk})
         if rule and not _why_not(rule, request.user, agreement)
         else "",
@@ -314,7 +322,7 @@ def signed(request: HttpRequest, agreement: int) -> HttpResponse:
         address = reverse("mou:sealed", kwargs={"agreement": found.pk})
         links.insert(0, {"href": address, "text": "Download the sealed copy (PDF)"})
         steps = ["Both sides have signed. The sealed copy was sent to both by email.", _PAYS]
-    elif found.state == A.SIGNED:
+    elif found.is_signed:
         steps = ["Both sides have signed. The sealed copy is being made and will come by email.", _PAYS]
     elif found.state == A.WITHDRAWN:
         steps = [f"This MoU was withdrawn on {day(found.withdrawn_at)}. It has no effect."]

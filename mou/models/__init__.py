@@ -1,6 +1,7 @@
 """The improvement plan, the wordings of the MoU, the agreement, its signatures."""
 
 from mou.models.agreement import Agreement, Signature
+from mou.models.ending import Ending, Notice
 from mou.models.plan import Contribution, Objective, Plan, PlanAction, SupportService
 from mou.models.reminders import SentReminder
 from mou.models.wording import Section, Template
@@ -8,6 +9,8 @@ from mou.models.wording import Section, Template
 __all__ = [
     "Agreement",
     "Contribution",
+    "Ending",
+    "Notice",
     "Objective",
     "Plan",
     "PlanAction",

@@ -6,7 +6,7 @@ from resilience.assessments.models import ContinuingSupport
 from resilience.referrals.models import Referral
 from resilience.referrals.states import State
 
-SUPPORTED_STATES = (State.SUPPORTED, State.COMMITTED, State.AGREED)
+SUPPORTED_STATES = (State.SUPPORTED, State.COMMITTED, State.AGREED, State.ENDED)
 
 
 def earlier_supported(referral: Referral) -> QuerySet[Referral]:

@@ -17,7 +17,7 @@ from resilience.core.models import TrailEntry
 from resilience.core.words import day
 from resilience.referrals.models import Message, Referral
 from resilience.referrals.moves import check_act
-from resilience.referrals.states import State
+from resilience.referrals.states import SIGNED, State
 
 S = State
 
@@ -26,7 +26,7 @@ Section = Callable[[HttpRequest, Referral], tuple[str, dict[str, Any]] | None]
 SECTIONS: list[Section] = []
 """What rooms to the left put on this page, as ``practices.pages`` does: a template and its ``section``, or None."""
 
-_DECIDED = frozenset({S.SUPPORTED, S.NOT_SUPPORTED, S.COMMITTED, S.AGREED})
+_DECIDED = frozenset({S.SUPPORTED, S.NOT_SUPPORTED, S.COMMITTED, S.AGREED, S.ENDED})
 _ASSESSED = _DECIDED | {S.PLACED, S.DEFERRED}
 _ACTS = {
     "assessments.place": "assessed",
@@ -93,7 +93,7 @@ def stages(referral: Referral, dates: dict[str, dt.date] | None = None) -> list[
             dates.get("decided"),
             f"By {day(referral.decide_by)}" if referral.decide_by else "",
         ),
-        ("Agreement", state == S.AGREED, dates.get("agreed"), agreement),
+        ("Agreement", state in SIGNED, dates.get("agreed"), agreement),
     ]
     if not referral.year.is_assessed:
         reached = [each for each in reached if each[0] != "Assessed"]
@@ -138,9 +138,9 @@ def next_step(referral: Referral, questions: list[Message]) -> Step:
     if state == S.COMMITTED:
         return _agreement_step(referral)
     if state == S.AGREED:
-        return Step(
-            "Your agreement is signed by both sides.", "See your agreement", _page("mou:case", referral)
-        )
+        return _signed_step(referral)
+    if state == S.ENDED:
+        return Step("Your agreement has ended.", "See your agreement", _page("mou:case", referral))
     sentences = {
         S.RECEIVED: "You need do nothing now. "
         f"We will acknowledge your referral by {day(referral.acknowledge_by)}.",
@@ -156,6 +156,18 @@ def next_step(referral: Referral, questions: list[Message]) -> Step:
 
 def _page(name: str, referral: Referral) -> str:
     return reverse(name, kwargs={"referral": referral.pk})
+
+
+def _signed_step(referral: Referral) -> Step:
+    """A change to the agreement may wait for the practice; notice may have been given."""
+    agreements = referral.agreements.all()
+    if change := next((each for each in agreements if each.number and each.state == "sent"), None):
+        href = reverse("mou:sign", kwargs={"agreement": change.pk})
+        return Step(f"{change.name} of your agreement is ready for your signature.", "Read and sign it", href)
+    said = "Your agreement is signed by both sides."
+    if any(each.state == "notice" for each in agreements):
+        said = "Notice was given to end your agreement."
+    return Step(said, "See your agreement", _page("mou:case", referral))
 
 
 def _agreement_step(referral: Referral) -> Step:

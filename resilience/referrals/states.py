@@ -22,13 +22,17 @@ class State(models.TextChoices):
     NOT_SUPPORTED = "not_supported", "Not supported"
     COMMITTED = "committed", "Money committed"
     AGREED = "agreed", "MoU signed"
+    ENDED = "ended", "MoU ended"
     WITHDRAWN = "withdrawn", "Withdrawn"
 
 
 S = State
 
-CLOSED: frozenset[str] = frozenset({S.NOT_SUPPORTED, S.WITHDRAWN})
+CLOSED: frozenset[str] = frozenset({S.NOT_SUPPORTED, S.WITHDRAWN, S.ENDED})
 """No further act moves a referral that ended here."""
+
+SIGNED: frozenset[str] = frozenset({S.AGREED, S.ENDED})
+"""Its MoU was signed by every side: what was promised under it is owed, also once it is over."""
 
 OPEN: frozenset[str] = frozenset(set(S.values) - CLOSED - {S.DRAFT})
 """Received and not ended: what "an open referral" means everywhere."""
@@ -125,12 +129,17 @@ ACTS: dict[str, Act] = {
             _stays(frozenset({S.SUPPORTED, S.COMMITTED, S.AGREED})),
         ),
         Act("funding.commit", "Commit money", P.COMMIT, {S.SUPPORTED: S.COMMITTED, S.COMMITTED: S.COMMITTED}),
-        Act("funding.release", "Release money", P.COMMIT, {S.COMMITTED: S.SUPPORTED}),
+        Act(
+            "funding.release",
+            "Release money",
+            P.COMMIT,
+            {S.COMMITTED: S.SUPPORTED, S.ENDED: S.ENDED},
+        ),
         Act(
             "funding.accept_progress",
             "Accept progress",
             P.WORK_REFERRALS,
-            _stays(frozenset({S.COMMITTED, S.AGREED})),
+            _stays(frozenset({S.COMMITTED, S.AGREED, S.ENDED})),
         ),
         Act(
             "mou.sign_for_commissioner",
@@ -138,6 +147,8 @@ ACTS: dict[str, Act] = {
             P.SIGN_FOR_COMMISSIONER,
             {S.COMMITTED: S.AGREED},
         ),
+        Act("mou.terminate", "End the MoU after notice", P.PLAN_FOR_COMMISSIONER, {S.AGREED: S.ENDED}),
+        Act("mou.end", "End the MoU", P.PLAN_FOR_COMMISSIONER, {S.AGREED: S.ENDED}),
     )
 }
 

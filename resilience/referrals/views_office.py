@@ -35,6 +35,7 @@ STATE_COLOURS = {
     State.SUPPORTED: "green",
     State.COMMITTED: "green",
     State.AGREED: "green",
+    State.ENDED: "grey",
     State.NOT_SUPPORTED: "grey",
     State.WITHDRAWN: "grey",
 }

@@ -1,5 +1,6 @@
 """Every state × every act × every role: allowed exactly where the table says, and the trail has the entry."""
 
+import datetime as dt
 import itertools
 import uuid
 from collections.abc import Callable
@@ -31,6 +32,7 @@ for room in (
     "resilience.assessments.actions",
     "resilience.decisions.actions",
     "mou.agreement.actions",
+    "mou.ending.actions",
     "funding.bids.actions",
 ):
     import_module(room)
@@ -197,6 +199,20 @@ def _signed_by_practice(case: Case) -> Any:
     return Agreement.objects.get(pk=agreement.pk)
 
 
+def _signed(case: Case, state: str = "signed") -> Any:
+    """An MoU in force, whose plan ended; or whose notice has run out."""
+    from mou.models import Agreement, Notice, Plan
+
+    agreement = _signed_by_practice(case)
+    day, by = dt.date(2018, 3, 1), make.make_person()
+    Plan.objects.create(referral=case.referral, ends_on=day)
+    Agreement.objects.filter(pk=agreement.pk).update(state=state, signed_at="2018-01-01T00:00Z")
+    if state == "notice":
+        months = {"months": 1, "given_on": dt.date(2018, 2, 1), "ends_on": day}
+        Notice.objects.create(agreement=agreement, side="practice", given_by=by, **months)
+    return Agreement.objects.get(pk=agreement.pk)
+
+
 def _progress_stage(case: Case) -> Any:
     return case.referral.year.stages.create(position=60, name="Progress", amount=1_00, opens="progress")
 
@@ -225,6 +241,8 @@ NEEDS: dict[str, Callable[[Case], Any]] = {
     "funding.release": committed,
     "funding.accept_progress": _progress_stage,
     "mou.sign_for_commissioner": _signed_by_practice,
+    "mou.terminate": lambda case: _signed(case, "notice"),
+    "mou.end": _signed,
 }
 """What an act needs on record before it, besides the state; answers what the act is done to."""
 
@@ -324,6 +342,8 @@ ARGUMENTS: dict[str, Callable[[Case, Any], dict[str, Any]]] = {
         "why": "The rota is in place",
     },
     "mou.sign_for_commissioner": _sign_arguments,
+    "mou.terminate": lambda _, thing: {"agreement": thing},
+    "mou.end": lambda _, thing: {"agreement": thing},
 }
 
 

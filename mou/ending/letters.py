@@ -1,0 +1,128 @@
+"""The emails about the end of an MoU: what happened, what follows for the money, and where to read it."""
+
+from funding import ledger
+from mou.models import Agreement, Ending, Notice
+from mou.people import holders
+from mou.plan import plans
+from mou.post import emails, mou_link, office, practice, send
+from resilience.core.access import P
+from resilience.core.words import day, money
+from resilience.referrals.models import Referral
+
+Side = Notice.Side
+
+
+def both_sides(agreement: Agreement) -> list[str]:
+    """Who signs for the practice, the officer, and who signed."""
+    signed = emails(each.person for each in agreement.signatures.select_related("person") if each.person)
+    return [*practice(agreement.referral), *office(agreement.referral), *signed]
+
+
+def giver(notice: Notice) -> str:
+    """The side that gave notice, by name."""
+    referral = notice.agreement.referral
+    return referral.lead_practice.name if notice.side == Side.PRACTICE else str(referral.commissioner)
+
+
+def about_money(referral: Referral, released: int | None = None) -> str:
+    """Where the money of a case stands, in sentences; ``released`` is what went back just now, if it is known."""
+    sums = ledger.total(ledger.of_commitments(referral.commitments.all()).values())
+    said = [f"{money(sums.paid)} was paid and stays with you."] if sums.paid else ["Nothing was paid."]
+    if sums.payable:
+        said.append(f"{money(sums.payable)} is payable: it can still be invoiced and will be paid.")
+    if released is not None:
+        said.append(f"{money(released)} that was committed and not payable yet was released.")
+    elif sums.committed:
+        said.append(f"{money(sums.committed)} is committed and not payable yet.")
+    return " ".join(said)
+
+
+def notice_given(notice: Notice) -> None:
+    """Tell both sides until when the MoU runs, why where a reason was given, and what follows for the money."""
+    agreement = notice.agreement
+    referral = agreement.referral
+    name = referral.lead_practice.name
+    said = [
+        f"{giver(notice)} gave notice on {day(notice.given_on)} to end the Memorandum of Understanding between "
+        f"{referral.commissioner} and {name}. It ends on {day(notice.ends_on)}, and is in force until then."
+    ]
+    if notice.lmc_talked_on:
+        said.append(
+            f"Notice is given because the practice failed to cooperate. It was talked about with the Local Medical "
+            f"Committee ({notice.lmc_talked_with}) on {day(notice.lmc_talked_on)}. The reason:"
+        )
+    if notice.why:
+        said.append(notice.why)
+    said.append(
+        f"{giver(notice)} may withdraw the notice before that day. "
+        "When the MoU ends, what is committed and not payable by then is released. What is payable is still paid."
+    )
+    send(
+        [*both_sides(agreement), *emails(holders(P.SIGN_FOR_COMMISSIONER, referral))],
+        referral,
+        f"Notice to end the Memorandum of Understanding of {name}",
+        *said,
+        about_money(referral),
+        mou_link(referral),
+    )
+
+
+def notice_withdrawn(notice: Notice) -> None:
+    """Tell both sides that the MoU goes on."""
+    agreement = notice.agreement
+    referral = agreement.referral
+    name = referral.lead_practice.name
+    send(
+        [*both_sides(agreement), *emails(holders(P.SIGN_FOR_COMMISSIONER, referral))],
+        referral,
+        f"The notice to end the Memorandum of Understanding of {name} was withdrawn",
+        f"{giver(notice)} withdrew the notice that it gave on {day(notice.given_on)}. The Memorandum of "
+        "Understanding goes on as it stood. The reason:",
+        notice.withdrawn_why,
+        mou_link(referral),
+    )
+
+
+def terminated(ending: Ending, notice: Notice) -> None:
+    """Tell both sides, and finance, what was released and what is still paid."""
+    agreement = ending.agreement
+    referral = agreement.referral
+    name = referral.lead_practice.name
+    send(
+        [*both_sides(agreement), *emails(holders(P.SET_ALLOCATIONS, referral))],
+        referral,
+        f"The Memorandum of Understanding of {name} has ended",
+        f"The Memorandum of Understanding between {referral.commissioner} and {name} ended on "
+        f"{day(ending.ended_on)}, after the notice that {giver(notice)} gave on {day(notice.given_on)}.",
+        about_money(referral, sum(ending.released.values())),
+        mou_link(referral),
+    )
+
+
+def ended(ending: Ending) -> None:
+    """Tell both sides, and finance, that it ended as agreed, what comes after it, and what money is left."""
+    agreement = ending.agreement
+    referral = agreement.referral
+    name = referral.lead_practice.name
+    plan = plans.plan_of(referral)
+    how = "when its plan was delivered" if ending.how == Ending.How.DELIVERED else "on the date agreed"
+    said = [
+        f"The Memorandum of Understanding between {referral.commissioner} and {name} ended on "
+        f"{day(ending.ended_on)}, {how}."
+    ]
+    if ending.why:
+        said.append(ending.why)
+    if plan and plan.exit_strategy:
+        said.append(f"What happens now (exit strategy): {plan.exit_strategy}")
+    said.append(about_money(referral))
+    if ledger.total(ledger.of_commitments(referral.commitments.all()).values()).committed:
+        said.append(
+            "What is committed and not payable stays until its stage opens or the commissioner releases it."
+        )
+    send(
+        [*both_sides(agreement), *emails(holders(P.SET_ALLOCATIONS, referral))],
+        referral,
+        f"The Memorandum of Understanding of {name} has ended",
+        *said,
+        mou_link(referral),
+    )
