@@ -4,9 +4,12 @@ from itertools import chain
 
 from mou.agreement import urls as agreement
 from mou.delivery import urls as delivery
+from mou.health_checks import urls as health_checks
 from mou.plan import urls as plan
 from mou.wording import urls as wording
 
 app_name = "mou"
 
-urlpatterns = list(chain.from_iterable(topic.urlpatterns for topic in (plan, agreement, delivery, wording)))
+_TOPICS = (plan, agreement, delivery, health_checks, wording)
+
+urlpatterns = list(chain.from_iterable(topic.urlpatterns for topic in _TOPICS))

@@ -167,16 +167,23 @@ def _repeated(by: Any, stage: PaymentStage, practice: Practice, kind: str) -> Ev
 
 @action("Handed in the evidence")
 def hand_in(
-    *, by: Any, stage: PaymentStage, practice: Practice, words: str = "", file: CheckedFile | None = None
+    *,
+    by: Any,
+    stage: PaymentStage,
+    practice: Practice,
+    words: str = "",
+    file: CheckedFile | None = None,
+    through: str = "",
 ) -> EvidenceEntry:
     """The practice, or an officer for it, hands in what a stage asks for; its commitments become payable.
 
+    ``through``: the name of the stage's own way, which alone hands it in where there is one.
     Raises Denied when it is in already, or the stage asks it for nothing.
     """
     practice = lock(practice)
     if repeated := _repeated(by, stage, practice, Said.HANDED_IN):
         return repeated
-    rules.check_can_hand_in(by, stage, practice)
+    rules.check_can_hand_in(by, stage, practice, through)
     kept = None
     if file is not None:
         kept = StoredFile.keep(name=file.name, content_type=file.content_type, content=file.content, by=by)

@@ -2,15 +2,17 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from django.db import models
 from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
+from django.urls import reverse
 
 from funding.models import EvidenceEntry, StageOpening
+from funding.stages.ways import Way, ways
 from practices.finder import IS_OPEN
 from practices.models import Organisation, Practice, RoleHolding
 from resilience.core.access import Role
@@ -43,6 +45,18 @@ class Asked:
     answer: Answer
     at: datetime | None
     entries: list[EvidenceEntry] = field(default_factory=list)
+    way: Way | None = None
+
+    @property
+    def page(self) -> str:
+        """Where the practice answers: hands in, or says that it does not take part."""
+        kwargs = {"stage": self.stage.pk, "ods_code": self.practice.ods_code}
+        return reverse("funding:practice_evidence", kwargs=kwargs)
+
+    @property
+    def href(self) -> str:
+        """Where the practice hands it in."""
+        return self.way.href(self.practice) if self.way else self.page
 
     @property
     def chases(self) -> list[EvidenceEntry]:
@@ -160,14 +174,15 @@ def asked_of(practices: Iterable[Practice], stages: Iterable[PaymentStage]) -> l
         (stage, practice): at
         for stage, practice, at in plans.values_list("stage", "referral__practices__practice", "opened_at")
     }
-    found = []
+    found, other = [], ways(each.pk for each in stages)
     for practice in practices:
         for stage in stages:
             of_it = entries[stage.pk, practice.pk]
             is_asked = practice.is_open and practice.commissioner_id in below[stage.year.programme.owner_id]
             if not is_asked and not of_it:
                 continue
-            found.append(_asked(stage, practice, of_it, opened.get((stage.pk, practice.pk))))
+            standing = _asked(stage, practice, of_it, opened.get((stage.pk, practice.pk)))
+            found.append(replace(standing, way=other.get(stage.pk)))
     return found
 
 

@@ -4,6 +4,7 @@ from django.urls import reverse
 
 from funding.models import EvidenceEntry
 from funding.stages.evidence import addresses_of
+from funding.stages.ways import way_of
 from practices.models import Practice
 from resilience.core import outbox
 from resilience.core.words import day, money
@@ -38,7 +39,9 @@ def contact_of(year: ProgrammeYear) -> str:
 
 
 def page_of(stage: PaymentStage, practice: Practice) -> str:
-    """The full address of the page where the practice answers."""
+    """The full address of the page where the practice hands it in, or says that it does not take part."""
+    if way := way_of(stage.pk):
+        return outbox.link(way.href(practice))
     kwargs = {"stage": stage.pk, "ods_code": practice.ods_code}
     return outbox.link(reverse("funding:practice_evidence", kwargs=kwargs))
 

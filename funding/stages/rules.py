@@ -42,12 +42,18 @@ def _check_not_in(found: Asked) -> None:
         raise Denied(f"“{found.stage.name}” of {found.practice.name} is in since {day(found.at)}.")
 
 
-def check_can_hand_in(user: Any, stage: PaymentStage, practice: Practice) -> None:
-    """Once, whether the deadline has passed or not; also after the practice had declined."""
+def check_can_hand_in(user: Any, stage: PaymentStage, practice: Practice, through: str = "") -> None:
+    """Once, whether the deadline has passed or not; also after the practice had declined.
+
+    ``through``: the name of the stage's own way, where it has one (``funding.stages.ways``).
+    """
     check_can_speak_for(user, practice)
     if stage.opens != Opens.EVIDENCE:
         raise Denied(f"Nothing is handed in for “{stage.name}”: it opens {stage.get_opens_display()}.")
-    _check_not_in(_standing(stage, practice))
+    found = _standing(stage, practice)
+    _check_not_in(found)
+    if found.way and through != found.way.name:
+        raise Denied(f"“{stage.name}” is handed in by filling in the {found.way.what}.")
 
 
 def check_can_decline(user: Any, stage: PaymentStage, practice: Practice) -> None:

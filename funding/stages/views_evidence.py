@@ -19,6 +19,7 @@ from funding.stages.filters import EvidenceFilters
 from funding.stages.forms import AnswerForm, AskedForm, ChaseForm, DeclineForm
 from funding.stages.payment import payments
 from funding.stages.scope import stages_of
+from funding.stages.ways import Way, way_of
 from practices.models import Practice
 from practices.requests import SignedInRequest
 from resilience.core.access import Denied, P, allows, requires, why_not
@@ -49,7 +50,8 @@ def _practices(request: SignedInRequest, stage: PaymentStage) -> Any:
     return evidence.with_answers(stage, evidence.in_area(stage, seen))
 
 
-def _columns(stage: PaymentStage) -> tuple[Column, ...]:
+def _columns(stage: PaymentStage, way: Way | None) -> tuple[Column, ...]:
+    progress = (Column("Progress", lambda row: row.progress),) if way else ()
     return (
         Column(
             "Practice", "name", sort=("name", "ods_code"), heading=True, link=lambda row: _page_of(stage, row)
@@ -63,6 +65,7 @@ def _columns(stage: PaymentStage) -> tuple[Column, ...]:
             show=lambda row: tag(Answer(row.answer).label, COLOURS[Answer(row.answer)]),
             sort=("answer", "name"),
         ),
+        *progress,
         Column("Answered", "answered_at", kind="date", sort="answered_at"),
         Column("Chased", "chased", kind="number", sort="chased"),
         Column("Last chased", "chased_at", kind="date", sort="chased_at"),
@@ -76,11 +79,14 @@ def practices(request: SignedInRequest, stage: int) -> HttpResponse:
     """Every practice of the programme's area, whether it referred itself or not: in, not in, declined, chased."""
     found = _asked_stage(request, stage)
     rows = _practices(request, found)
+    way = way_of(found.pk)
 
     def prepare(things: list[Any]) -> None:
         paid = payments(found, things, request.user)
+        progress = way.progress([each.pk for each in things]) if way else {}
         for each in things:
             each.payment = paid[each.pk]
+            each.progress = progress.get(each.pk, "")
 
     bulk = None
     if request.user.may(P.WORK_REFERRALS):
@@ -98,7 +104,7 @@ def practices(request: SignedInRequest, stage: int) -> HttpResponse:
         name="funding:evidence",
         title=f"{found.name}: practices",
         noun="practice",
-        columns=_columns(found),
+        columns=_columns(found, way),
         filters=EvidenceFilters,
         default_sort="practice",
         prepare=prepare,
@@ -110,6 +116,7 @@ def practices(request: SignedInRequest, stage: int) -> HttpResponse:
         **sections(request),
         caption=str(found.year),
         stage=found,
+        way=way,
         counts=of_ccg,
         overall=evidence.total(of_ccg),
     )
@@ -166,6 +173,7 @@ def practice(request: SignedInRequest, stage: int, ods_code: str) -> HttpRespons
 def _context(request: SignedInRequest, asked: Asked, answer: AnswerForm, again: AskedForm) -> dict[str, Any]:
     user, stage, of_practice = request.user, asked.stage, asked.practice
     is_office = allows(user, P.VIEW_MONEY, of_practice)
+    is_own = allows(user, P.REFER, of_practice)
     refused = {
         "hand_in": why_not(rules.check_can_hand_in, user, stage, of_practice),
         "decline": why_not(rules.check_can_decline, user, stage, of_practice),
@@ -186,6 +194,11 @@ def _context(request: SignedInRequest, asked: Asked, answer: AnswerForm, again: 
         "entries": list(reversed(asked.entries)),
         "payment": payments(stage, [of_practice], user)[of_practice.pk],
         "is_office": is_office,
+        "is_own": is_own,
+        "may_read": asked.way is not None
+        and asked.answer == Answer.IN
+        and asked.way.opens_to(user, of_practice),
+        "progress": asked.way.progress([of_practice.pk]).get(of_practice.pk, "") if asked.way else "",
         "may": {act: not why for act, why in refused.items()},
         "may_answer": not all((refused["hand_in"], refused["decline"], refused["take_back"])),
         "form": answer,

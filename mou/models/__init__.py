@@ -2,6 +2,15 @@
 
 from mou.models.agreement import Agreement, Signature
 from mou.models.ending import Ending, Notice
+from mou.models.health_checks import (
+    HealthCheck,
+    HealthCheckAnswer,
+    HealthCheckCorrection,
+    HealthCheckStage,
+    Question,
+    Questionnaire,
+    QuestionnaireSection,
+)
 from mou.models.plan import Contribution, Objective, Plan, PlanAction, SupportService
 from mou.models.reminders import SentReminder
 from mou.models.wording import Section, Template
@@ -10,10 +19,17 @@ __all__ = [
     "Agreement",
     "Contribution",
     "Ending",
+    "HealthCheck",
+    "HealthCheckAnswer",
+    "HealthCheckCorrection",
+    "HealthCheckStage",
     "Notice",
     "Objective",
     "Plan",
     "PlanAction",
+    "Question",
+    "Questionnaire",
+    "QuestionnaireSection",
     "Section",
     "SentReminder",
     "Signature",

@@ -41,6 +41,7 @@ class P(models.TextChoices):
     VIEW_INTERNAL = "view_internal", "see the office's notes, findings and placements"
     VIEW_INTERESTS = "view_interests", "see the interests that others declared"
     VIEW_MONEY = "view_money", "see allocations and commitments"
+    VIEW_HEALTH_CHECKS = "view_health_checks", "see what practices answered in health checks"
     VIEW_MOU = "view_mou", "see plans and Memoranda of Understanding"
     REFER = "refer", "refer a practice"
     WORK_REFERRALS = "work_referrals", "work on referrals"
@@ -72,6 +73,7 @@ _OFFICE = {
     P.VIEW_INTERNAL,
     P.VIEW_MONEY,
     P.VIEW_STATEMENT,
+    P.VIEW_HEALTH_CHECKS,
     P.VIEW_MOU,
     P.VIEW_WORKLIST,
 }
@@ -82,6 +84,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
             P.VIEW_PRACTICES,
             P.VIEW_REFERRALS,
             P.VIEW_STATEMENT,
+            P.VIEW_HEALTH_CHECKS,
             P.VIEW_MOU,
             P.REFER,
             P.RAISE_INVOICES,

@@ -63,6 +63,7 @@ def tabs(current: str) -> list[dict[str, Any]]:
             ("programmes:list", "Programmes"),
             ("programmes:criteria_sets", "Criteria"),
             ("programmes:matrices", "Matrices"),
+            ("mou:questionnaires", "Questionnaires"),
         )
     ]
 

@@ -18,6 +18,9 @@ OF_NO_SCOPE = {
     "token": "known to its addressee only",
     "matrix": "published for every administrator of programmes",
     "criteria_set": "published for every administrator of programmes",
+    "questionnaire": "published for every administrator of programmes",
+    "section": "a part of a questionnaire",
+    "question": "a part of a questionnaire",
 }
 OVER_EVERYTHING = {"practices:import", "practices:import_preview", "practices:import_discard"}
 """The register is one for all: who manages only part of the country does not import it."""

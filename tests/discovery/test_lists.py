@@ -141,6 +141,7 @@ SMALL = {
     "programmes.ProgrammeYear": "a handful",
     "programmes.CriteriaSet": "a handful",
     "programmes.MatrixVersion": "a handful",
+    "mou.Questionnaire": "a handful",
     "programmes.MatrixCell": "25 a matrix",
     "assessments.Interest": "a few a person",
     "assessments.SafetyEscalation": "rare",

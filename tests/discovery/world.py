@@ -22,7 +22,7 @@ from funding.models import (
 )
 from funding.reports.figures import report_of
 from funding.returns.facts import facts_of
-from mou.models import Agreement, Plan, Template
+from mou.models import Agreement, HealthCheck, HealthCheckStage, Plan, Questionnaire, Template
 from practices.models import DataImport, Invitation, LinkRequest, Organisation, Person, Practice
 from resilience.assessments.models import Interest, SafetyEscalation
 from resilience.core.access import Role
@@ -196,6 +196,41 @@ def paid_in(
     return {"run": run.pk, "run_line": line.pk, "payments_upload": upload.pk, "payment_row": row.pk}
 
 
+def questionnaire_of(name: str, *, by: Any = None) -> Questionnaire:
+    """A published version of one section with a question of each kind."""
+    made = Questionnaire.objects.create(name=name, published_by=by)
+    section = made.sections.create(position=1, key="workforce", title=name, guidance=name)
+    for position, (kind, need) in enumerate(
+        (("number", ""), ("scale", "low"), ("yes_no", "no"), ("date", ""), ("text", "")), start=1
+    ):
+        section.questions.create(
+            position=position,
+            key=kind.replace("_", "-"),
+            words=name,
+            kind=kind,
+            scale=[name] * 4 if kind == "scale" else [],
+            need=need,
+            theme=name if need else "",
+        )
+    return made
+
+
+def health_check_in(
+    stage: Any, practice: Practice, questionnaire: Questionnaire, by: Any, text: str = "x", **handed_in: Any
+) -> HealthCheck:
+    """Started, with every question answered; handed in where a ``copy`` is given."""
+    check = HealthCheck.objects.create(
+        stage=stage, practice=practice, questionnaire=questionnaire, started_by=by
+    )
+    answers = {"number": "4.5", "scale": "2", "yes-no": "no", "date": "2018-10-05", "text": text}
+    for question in questionnaire.sections.get().questions.all():
+        check.answers.create(question=question, value=answers[question.key], saved_by=by)
+    if handed_in:
+        now = {"handed_in_at": timezone.now(), "handed_in_by": by, "commissioner": practice.commissioner}
+        HealthCheck.objects.filter(pk=check.pk).update(**now, **handed_in)
+    return check
+
+
 def make_things(corner: Corner) -> dict[str, Any]:
     """Own objects by the name an address gives them. A name that is missing here fails the test that asks."""
     manager, officer = corner.people[Role.PRACTICE_USER], corner.people[Role.PROGRAMME_OFFICER]
@@ -228,6 +263,9 @@ def make_things(corner: Corner) -> dict[str, Any]:
     evidence = EvidenceEntry.objects.create(
         stage=stage, practice=corner.practice, kind="handed_in", file=file, made_by=manager
     )
+    questionnaire = questionnaire_of(f"Health check {stage.pk}", by=officer)
+    HealthCheckStage.objects.create(stage=stage, questionnaire=questionnaire, chosen_by=officer)
+    check = health_check_in(stage, corner.practice, questionnaire, manager, copy=file)
     data_import = DataImport.objects.create(kind="register")
     commitment = Commitment.objects.create(
         allocation=allocation,
@@ -323,6 +361,10 @@ def make_things(corner: Corner) -> dict[str, Any]:
         "stage": stage.pk,
         "evidence_entry": evidence.pk,
         **reported_in(corner, year, file),
+        "questionnaire": questionnaire.pk,
+        "section": "workforce",
+        "question": "number",
+        "health_check": check.pk,
         "excluded": year.excluded_spend.create(name="IT", reason="x").pk,
         "matrix": year.matrix_id,
         "criteria_set": year.criteria_set_id,
