@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from practices.models import Organisation, Person, RoleHolding
+from mou.models import Agreement, Signature
+from practices.models import Organisation, Person, RoleHolding, SupplierAssignment
 from resilience.core.access import ROLE_PERMISSIONS, P, allows
 from resilience.referrals.models import Referral
 
@@ -16,14 +17,49 @@ def is_for_office(user: Any, referral: Referral, permission: str = P.PLAN_FOR_CO
     return allows(user, permission, referral)
 
 
+def is_partner(supplier: Organisation, referral: Referral) -> bool:
+    """Is the lead practice in this supplier's care today?"""
+    assigned = SupplierAssignment.objects.filter(supplier=supplier, practice=referral.lead_practice_id)
+    return assigned.in_force().exists()
+
+
+def is_for_supplier(user: Any, supplier: Organisation, referral: Referral) -> bool:
+    """Does ``user`` sign for this supplier, and is the lead practice in its care?"""
+    return supplier.pk in user.organisations(P.SIGN_FOR_SUPPLIER) and is_partner(supplier, referral)
+
+
+def signatories(agreement: Agreement, side: str) -> list[Person]:
+    """People who may sign for this side."""
+    if side == Signature.Side.SUPPLIER:
+        supplier = agreement.supplier
+        return supplier_signatories(supplier, agreement.referral) if supplier else []
+    practice = side == Signature.Side.PRACTICE
+    return holders(P.SIGN_FOR_PRACTICE if practice else P.SIGN_FOR_COMMISSIONER, agreement.referral)
+
+
+def supplier_signatories(supplier: Organisation, referral: Referral) -> list[Person]:
+    """People who may sign for ``supplier``: none unless the lead practice is in its care."""
+    if not is_partner(supplier, referral):
+        return []
+    return _people(_held(P.SIGN_FOR_SUPPLIER).filter(organisation__in=_above(supplier)))
+
+
 def holders(permission: str, referral: Referral) -> list[Person]:
     """People who hold ``permission`` over this referral's lead practice, or over its commissioner."""
-    roles = [role for role, permissions in ROLE_PERMISSIONS.items() if permission in permissions]
-    rows = RoleHolding.objects.in_force().filter(role__in=roles, person__is_active=True)
+    rows = _held(permission)
     if permission in (P.PLAN_FOR_PRACTICE, P.SIGN_FOR_PRACTICE):
         rows = rows.filter(practice=referral.lead_practice_id)
     else:
         rows = rows.filter(organisation__in=_above(referral.commissioner)) | rows.filter(over_everything=True)
+    return _people(rows)
+
+
+def _held(permission: str) -> Any:
+    roles = [role for role, permissions in ROLE_PERMISSIONS.items() if permission in permissions]
+    return RoleHolding.objects.in_force().filter(role__in=roles, person__is_active=True)
+
+
+def _people(rows: Any) -> list[Person]:
     people = Person.objects.filter(pk__in=rows.values("person"))
     return list(people.order_by("name", "email"))
 

@@ -212,6 +212,7 @@ EMAIL_KEPT = dt.timedelta(days=7)  # after it was sent: time to look into a lett
 WORKER_PAUSE = 20
 WORKER_COMMANDS = [
     "send_reminders",
+    "expire_mous",
     "send_mou_reminders",
     "seal_signed_mous",
     "end_mous",

@@ -1,5 +1,9 @@
-"""The life of a Memorandum of Understanding: published wording, sent, signed, signed, sealed; or withdrawn."""
+"""The life of a Memorandum of Understanding: sent, signed by each side in turn, sealed; or withdrawn.
 
+How it is stopped otherwise stands in ``mou.agreement.stopping``.
+"""
+
+import datetime as dt
 import hashlib
 import logging
 from dataclasses import dataclass
@@ -11,14 +15,17 @@ from django.db import transaction
 from django.utils import timezone
 
 from funding.stages.actions import open_stages
-from mou.agreement import documents, letters, rules
+from mou.agreement import documents, letters, rules, stopping
+from mou.agreement.locking import locked
 from mou.agreement.names import check_typed_name
-from mou.agreement.states import AGREEMENT_ACTS
+from mou.agreement.states import SIGNS
 from mou.models import Agreement, Signature
 from mou.seal import seal
 from mou.wording.choices import Choices, unresolved
+from practices.models import Organisation
 from resilience.core.access import Denied
 from resilience.core.acts import action, lock
+from resilience.core.calendar import today
 from resilience.core.models import StoredFile
 from resilience.core.trail import record
 from resilience.programmes.models import PaymentStage
@@ -29,26 +36,37 @@ logger = logging.getLogger(__name__)
 A = Agreement.State
 Side = Signature.Side
 PDF = "application/pdf"
+withdraw_agreement = stopping.withdraw_agreement
 
 
-# --- sent and withdrawn ------------------------------------------------------------------------
+# --- sent --------------------------------------------------------------------------------------
 
 
 def latest_agreement(referral: Referral) -> Agreement | None:
-    """The agreement that counts: the one not withdrawn, else the last that was."""
+    """The agreement that counts: the one not stopped, else the last that was."""
     rows = Agreement.objects.filter(referral=referral, kind=Agreement.Kind.MOU)
     return rows.order_by("-sent_at", "-id").first()
 
 
 @action("Sent the MoU for signature")
-def send(*, by: Any, referral: Referral) -> Agreement:
-    """Fix the document, as HTML and as PDF, and ask the practice to sign it."""
+def send(
+    *, by: Any, referral: Referral, supplier: Organisation | None = None, sign_by: dt.date | None = None
+) -> Agreement:
+    """Fix the document, as HTML and as PDF, and ask the practice to sign it, by ``sign_by`` (in four weeks).
+
+    ``supplier`` is the operational partner, who signs after the practice.
+    """
     referral = lock(referral)
     latest = latest_agreement(referral)
-    rules.check_can_send(by, referral, latest)
+    rules.check_can_send(by, referral, latest, supplier)
+    sign_by = sign_by or today() + rules.SIGN_WITHIN
+    rules.check_last_day(sign_by)
+    if latest and rules.is_overdue(latest):
+        latest = stopping.expire(by=None, agreement=latest) or latest
     # Nobody publishes another wording while this one is used.
     lock(referral.year)
-    template, html = documents.template_for(referral), documents.render(referral)
+    template = documents.template_for(referral, supplier)
+    html = documents.render(referral, supplier=supplier)
     if left := unresolved(template, Choices()):
         raise Denied(left[0])
     pdf = StoredFile.keep(
@@ -60,10 +78,12 @@ def send(*, by: Any, referral: Referral) -> Agreement:
     agreement = Agreement.objects.create(
         referral=referral,
         template=template,
+        supplier=supplier,
         html=html,
         document=pdf,
         money=rules.money_of(referral),
         sent_by=by,
+        sign_by=sign_by,
     )
     record(
         by=by,
@@ -72,27 +92,12 @@ def send(*, by: Any, referral: Referral) -> Agreement:
         before=latest.state if latest else "",
         after=agreement.state,
         template=template.pk,
+        supplier=supplier and supplier.pk,
+        sign_by=sign_by,
         document_sha256=pdf.sha256,
         html_sha256=_sha256(html),
     )
-    letters.sent_for_signature(agreement)
-    return agreement
-
-
-@action("Withdrew the MoU")
-def withdraw_agreement(*, by: Any, agreement: Agreement, why: str) -> Agreement:
-    """Take back an MoU that both sides have not signed, with the reason. Tells both sides."""
-    referral, agreement = _locked(agreement)
-    rules.check_can_withdraw_agreement(by, agreement)
-    if not why.strip():
-        raise Denied("Say why the MoU is withdrawn.")
-    before = agreement.state
-    agreement.state = AGREEMENT_ACTS["mou.withdraw_agreement"].moves[before]
-    agreement.withdrawn_at, agreement.withdrawn_by = timezone.now(), by
-    agreement.withdrawn_reason = why
-    agreement.save()
-    record(by=by, on=agreement, case=referral, why=why, before=before, after=agreement.state)
-    letters.agreement_withdrawn(agreement, why)
+    letters.ask_to_sign(agreement)
     return agreement
 
 
@@ -109,26 +114,32 @@ class Evidence:
     signed_in_at: datetime | None = None
 
 
+def party_name(agreement: Agreement, side: str) -> str:
+    """For whom this side signs, by name."""
+    if side == Side.SUPPLIER and agreement.supplier:
+        return agreement.supplier.name
+    if side == Side.COMMISSIONER:
+        return str(agreement.referral.commissioner)
+    return agreement.referral.lead_practice.name
+
+
 def authority_of(agreement: Agreement, side: str) -> str:
     """The statement of authority, as shown above the name and as recorded."""
-    referral = agreement.referral
-    if side == Side.COMMISSIONER:
-        return f"Has authority to sign this Memorandum of Understanding for {referral.commissioner}."
-    others = referral.practices.count() - 1
+    others = agreement.referral.practices.count() - 1 if side == Side.PRACTICE else 0
     group = ""
     if others:
         group = (
             f", on behalf of itself and the {others} other practice{'s' if others > 1 else ''} named in it"
         )
-    return f"Has authority to sign this Memorandum of Understanding for {referral.lead_practice.name}{group}."
+    name = party_name(agreement, side)
+    return f"Has authority to sign this Memorandum of Understanding for {name}{group}."
 
 
 def consent_of(agreement: Agreement, side: str) -> str:
     """The words beside the box that the signatory ticks."""
-    name = agreement.referral.lead_practice.name if side == Side.PRACTICE else agreement.referral.commissioner
     return (
         "I have read this Memorandum of Understanding. I have authority to sign it for "
-        f"{name}, and by typing my name I sign it."
+        f"{party_name(agreement, side)}, and by typing my name I sign it."
     )
 
 
@@ -136,12 +147,13 @@ def _sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _locked(agreement: Agreement) -> tuple[Referral, Agreement]:
-    """The referral, then its agreement: everyone locks in this order."""
-    referral = lock(agreement.referral)
-    agreement = lock(agreement)
-    agreement.referral = referral
-    return referral, agreement
+def _party_code(agreement: Agreement, side: str) -> tuple[str, str]:
+    """The name and the code of the party, as they stand in the document."""
+    if side == Side.SUPPLIER and agreement.supplier:
+        return agreement.supplier.name, agreement.supplier.code
+    commissioner, lead, *_ = documents.parties_of(agreement.referral)
+    party = lead if side == Side.PRACTICE else commissioner
+    return party.name, party.code
 
 
 def _check_signing(
@@ -160,15 +172,13 @@ def _write_signature(
     agreement: Agreement, side: str, by: Any, typed_name: str, role: str, evidence: Evidence, before: str
 ) -> Signature:
     """The last entry of the act, so that the trail's head is printed with the signature."""
-    referral = agreement.referral
     consent = consent_of(agreement, side)
-    commissioner, lead, *_ = documents.parties_of(referral)
-    party = lead if side == Side.PRACTICE else commissioner
+    organisation, code = _party_code(agreement, side)
     html_sha256, consent_sha256 = _sha256(agreement.html), _sha256(consent)
     entry = record(
         by=by,
         on=agreement,
-        case=referral,
+        case=agreement.referral,
         side=side,
         before=before,
         after=agreement.state,
@@ -182,8 +192,8 @@ def _write_signature(
         person=by,
         typed_name=" ".join(typed_name.split()),
         role=role,
-        organisation=party.name,
-        organisation_code=party.code,
+        organisation=organisation,
+        organisation_code=code,
         authority=authority_of(agreement, side),
         consent_text=consent,
         consent_sha256=consent_sha256,
@@ -199,61 +209,70 @@ def _write_signature(
     )
 
 
-@action("Signed the MoU for the practice")
-def sign_for_practice(
-    *,
-    by: Any,
-    agreement: Agreement,
-    typed_name: str,
-    role: str,
-    agreed: bool,
-    document_sha256: str,
-    evidence: Evidence,
-) -> Agreement:
-    """The first signature. ``document_sha256`` is of the document that was shown. Asks the commissioner next."""
-    _, agreement = _locked(agreement)
-    rules.check_can_sign_for_practice(by, agreement)
-    _check_signing(agreement, by, typed_name, agreed, document_sha256)
+def _sign(side: str, by: Any, agreement: Agreement, given: dict[str, Any]) -> Agreement:
+    """One side's signature, in its turn; with the last, the MoU takes effect."""
+    _, agreement = locked(agreement)
+    rules.check_can_sign(by, agreement, side)
+    _check_signing(agreement, by, given["typed_name"], given["agreed"], given["document_sha256"])
     before = agreement.state
-    agreement.state = AGREEMENT_ACTS["mou.sign_for_practice"].moves[before]
-    agreement.save()
-    _write_signature(agreement, Side.PRACTICE, by, typed_name, role, evidence, before)
-    letters.practice_signed(agreement)
+    _move_on(agreement, side, by)
+    _write_signature(agreement, side, by, given["typed_name"], given["role"], given["evidence"], before)
+    _after_signature(agreement)
     return agreement
+
+
+def _move_on(agreement: Agreement, side: str, by: Any) -> None:
+    """The state after this side's signature; after the last, the referral's too, and the money opens."""
+    agreement.state = SIGNS[side].moves[agreement.state]
+    if agreement.state == A.SIGNED:
+        agreement.signed_at = timezone.now()
+    agreement.save()
+    if agreement.state == A.SIGNED:
+        move(agreement.referral, "mou.sign_for_commissioner")
+        for opens in (PaymentStage.Opens.PLAN_AGREED, PaymentStage.Opens.MOU_SIGNED):
+            open_stages(by=by, referral=agreement.referral, opens=opens)
+
+
+def _after_signature(agreement: Agreement) -> None:
+    """Ask whoever signs next; seal after the last, once it is committed."""
+    if agreement.state == A.SIGNED:
+        transaction.on_commit(partial(seal_now, agreement), robust=True)
+    else:
+        letters.side_signed(agreement)
+        letters.ask_to_sign(agreement)
+
+
+@action("Signed the MoU for the practice")
+def sign_for_practice(*, by: Any, agreement: Agreement, **given: Any) -> Agreement:
+    """The first signature. ``document_sha256`` is of the document that was shown. Asks the next to sign."""
+    return _sign(Side.PRACTICE, by, agreement, given)
+
+
+@action("Signed the MoU for the supplier")
+def sign_for_supplier(*, by: Any, agreement: Agreement, **given: Any) -> Agreement:
+    """The operational partner's signature, where there is one: second. Asks the commissioner next."""
+    return _sign(Side.SUPPLIER, by, agreement, given)
 
 
 @action("Signed the MoU for the commissioner")
-def sign_for_commissioner(
-    *,
-    by: Any,
-    agreement: Agreement,
-    typed_name: str,
-    role: str,
-    agreed: bool,
-    document_sha256: str,
-    evidence: Evidence,
-) -> Agreement:
-    """The second signature: the MoU takes effect, its money becomes payable, and it is sealed after commit."""
-    referral, agreement = _locked(agreement)
-    rules.check_can_sign_for_commissioner(by, agreement)
-    _check_signing(agreement, by, typed_name, agreed, document_sha256)
-    before = agreement.state
-    agreement.state = AGREEMENT_ACTS["mou.sign_for_commissioner"].moves[before]
-    agreement.signed_at = timezone.now()
-    agreement.save()
-    move(referral, "mou.sign_for_commissioner")
-    for opens in (PaymentStage.Opens.PLAN_AGREED, PaymentStage.Opens.MOU_SIGNED):
-        open_stages(by=by, referral=referral, opens=opens)
-    _write_signature(agreement, Side.COMMISSIONER, by, typed_name, role, evidence, before)
-    transaction.on_commit(partial(seal_now, agreement), robust=True)
-    return agreement
+def sign_for_commissioner(*, by: Any, agreement: Agreement, **given: Any) -> Agreement:
+    """The last signature: the MoU takes effect, its money becomes payable, and it is sealed after commit."""
+    return _sign(Side.COMMISSIONER, by, agreement, given)
+
+
+SIGN = {
+    Side.PRACTICE: sign_for_practice,
+    Side.SUPPLIER: sign_for_supplier,
+    Side.COMMISSIONER: sign_for_commissioner,
+}
+"""The act by which each side signs."""
 
 
 # --- sealed ------------------------------------------------------------------------------------
 
 
 def unsealed() -> list[Agreement]:
-    """Agreements that both sides signed and that bear no seal yet, oldest first."""
+    """Agreements that all sides signed and that bear no seal yet, oldest first."""
     return list(Agreement.objects.filter(signed_at__isnull=False, sealed=None).order_by("signed_at"))
 
 
@@ -269,7 +288,7 @@ def seal_now(agreement: Agreement) -> bool:
             return True
         content = seal(
             documents.signed_pdf(agreement),
-            reason="Signed by both parties",
+            reason="Signed by all parties",
             location=agreement.referral.year.programme.owner.name,
             moment=moment,
         )
@@ -282,10 +301,10 @@ def seal_now(agreement: Agreement) -> bool:
 
 @action("Sealed the MoU")
 def seal_agreement(*, agreement: Agreement, content: bytes, moment: datetime, by: Any = None) -> Agreement:
-    """Keep the sealed copy and send it to both sides, once: a second seal of the same agreement is dropped."""
-    referral, agreement = _locked(agreement)
+    """Keep the sealed copy and send it to all sides, once: a second seal of the same agreement is dropped."""
+    referral, agreement = locked(agreement)
     if not agreement.is_signed:
-        raise Denied("An MoU is sealed once both sides have signed it.")
+        raise Denied("An MoU is sealed once all sides have signed it.")
     if agreement.sealed_id is not None:
         record(by=by, on=agreement, case=referral, repeat=True)
         return agreement
@@ -295,5 +314,5 @@ def seal_agreement(*, agreement: Agreement, content: bytes, moment: datetime, by
     agreement.sealed_at = moment
     agreement.save()
     record(by=by, on=agreement, case=referral, sealed_sha256=agreement.sealed.sha256)
-    letters.signed_by_both(agreement)
+    letters.signed_by_all(agreement)
     return agreement

@@ -1,23 +1,30 @@
-"""Forms of the plan, the wording and the signature. They validate and never write."""
+"""Forms of the agreement and its signature. They validate and never write."""
 
 from typing import Any
 
 from django import forms
 
-from resilience.core.forms import Form, text_box
+from resilience.core.forms import DateField, Form, text_box
 
 
 class WhyForm(Form):
-    """A reason that both sides will read."""
+    """A reason that all sides will read."""
 
     submit = None
     why = forms.CharField(
         label="Reason",
-        help_text="Both sides will read it",
+        help_text="All sides will read it",
         widget=text_box(4),
         max_length=2000,
         error_messages={"required": "Give the reason"},
     )
+
+
+class PostponeForm(WhyForm):
+    """A later day to sign by, and why."""
+
+    sign_by = DateField(label="New last day to sign", help_text="For example, 31 3 2027")
+    field_order = ("sign_by", "why")
 
 
 # --- the signature -----------------------------------------------------------------------------

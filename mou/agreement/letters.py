@@ -2,74 +2,154 @@
 
 from django.urls import reverse
 
+from mou.agreement.states import SIDE_WORDS, Side
 from mou.models import Agreement
-from mou.people import holders
+from mou.people import signatories
 from mou.post import emails, mou_link, office, practice, send
-from resilience.core.access import P
+from resilience.core.models import StoredFile
 from resilience.core.outbox import link
 from resilience.core.words import day
 
+MOU = "Memorandum of Understanding"
 
-def sent_for_signature(agreement: Agreement) -> None:
-    """Ask the practice's signatories to sign."""
+
+def _sign_link(agreement: Agreement) -> str:
+    return link(reverse("mou:sign", kwargs={"agreement": agreement.pk}))
+
+
+def _between(agreement: Agreement) -> str:
+    """The parties by name, as they sign."""
     referral = agreement.referral
-    send(
-        emails(holders(P.SIGN_FOR_PRACTICE, referral)),
-        referral,
-        f"Please sign the Memorandum of Understanding of {referral.lead_practice.name}",
-        f"The Memorandum of Understanding between {referral.commissioner} and "
-        f"{referral.lead_practice.name} is ready for you to read and sign.",
-        "You sign first, then the commissioner. You need to sign in.",
-        link(reverse("mou:sign", kwargs={"agreement": agreement.pk})),
+    names = [str(referral.commissioner), referral.lead_practice.name]
+    if agreement.supplier:
+        return f"{names[0]}, {names[1]} and {agreement.supplier.name}"
+    return f"{names[0]} and {names[1]}"
+
+
+def _order(agreement: Agreement) -> str:
+    sides = [SIDE_WORDS[side] for side in agreement.sides]
+    return f"The {sides[0]} signs first, {''.join(f'then the {side}, ' for side in sides[1:]).rstrip(', ')}."
+
+
+def _signed(agreement: Agreement, *sides: str) -> list[str]:
+    """Those who signed on screen for these sides."""
+    signed = agreement.signatures.filter(side__in=sides).select_related("person")
+    return emails(signature.person for signature in signed if signature.person)
+
+
+def _would_sign(agreement: Agreement, *sides: str) -> list[str]:
+    return emails(
+        person for side in agreement.sides if side in sides for person in signatories(agreement, side)
     )
 
 
-def practice_signed(agreement: Agreement) -> None:
-    """Ask the commissioner's signatories to sign."""
+TWO = (Side.PRACTICE, Side.COMMISSIONER)
+
+
+def _tell(
+    agreement: Agreement, everyone: bool, subject: str, *paragraphs: str, attach: StoredFile | None = None
+) -> None:
+    """Those who signed, the practice, the officer, the supplier's people; with ``everyone``, whoever would sign too.
+
+    The supplier's people are pointed to the agreement's own page: they see no page of the case.
+    """
+    referral = agreement.referral
+    two = [
+        *_signed(agreement, *TWO),
+        *(_would_sign(agreement, *TWO) if everyone else []),
+        *practice(referral),
+        *office(referral),
+    ]
+    send(two, referral, subject, *paragraphs, mou_link(referral), attach=attach)
+    page = link(reverse("mou:read", kwargs={"agreement": agreement.pk}))
+    third = [*_signed(agreement, Side.SUPPLIER), *_would_sign(agreement, Side.SUPPLIER)]
+    send([each for each in third if each not in two], referral, subject, *paragraphs, page, attach=attach)
+
+
+def ask_to_sign(agreement: Agreement) -> None:
+    """Ask whoever's turn it is."""
     referral = agreement.referral
     send(
-        [*emails(holders(P.SIGN_FOR_COMMISSIONER, referral)), *office(referral)],
+        emails(signatories(agreement, agreement.turn)),
         referral,
-        f"{referral.lead_practice.name} has signed its Memorandum of Understanding",
-        f"{referral.lead_practice.name} has signed the Memorandum of Understanding. "
-        "It now waits for the commissioner's signature.",
-        link(reverse("mou:sign", kwargs={"agreement": agreement.pk})),
+        f"Please sign the {MOU} of {referral.lead_practice.name}",
+        f"The {MOU} between {_between(agreement)} is ready for you to read and sign.",
+        f"{_order(agreement)} You need to sign in.",
+        *([f"The last day to sign is {day(agreement.sign_by)}."] if agreement.sign_by else []),
+        _sign_link(agreement),
+    )
+
+
+def side_signed(agreement: Agreement) -> None:
+    """Tell the office who signed and whom it waits for now."""
+    referral = agreement.referral
+    last = agreement.signatures.last()
+    assert last is not None
+    send(
+        office(referral),
+        referral,
+        f"{last.organisation} has signed the {MOU} of {referral.lead_practice.name}",
+        f"{last.typed_name} has signed the {MOU} for {last.organisation}. "
+        f"It now waits for the {SIDE_WORDS[agreement.turn]}'s signature.",
+        mou_link(referral),
     )
 
 
 def agreement_withdrawn(agreement: Agreement, why: str) -> None:
-    """Tell both sides that there is nothing to sign, and why."""
-    referral = agreement.referral
-    name = referral.lead_practice.name
-    send(
-        [*office(referral), *practice(referral)],
-        referral,
-        f"The Memorandum of Understanding of {name} was withdrawn",
-        f"The Memorandum of Understanding sent on {day(agreement.sent_at)} was withdrawn before both sides "
-        "had signed it. It has no effect. The reason:",
+    """Tell everyone that there is nothing to sign, and why."""
+    _stopped(
+        agreement,
+        "was withdrawn",
+        f"The {MOU} sent on {day(agreement.sent_at)} was withdrawn before all sides had signed it. "
+        "It has no effect. The reason:",
         why,
-        "If another is sent, you will get an email.",
-        mou_link(referral),
     )
 
 
-def signed_by_both(agreement: Agreement) -> None:
-    """Both sides get the sealed copy, and where to find and check it."""
-    referral = agreement.referral
-    people = [
-        *(signature.person.email for signature in agreement.signatures.select_related("person")),
-        *practice(referral),
-        *office(referral),
-    ]
-    send(
-        people,
-        referral,
-        f"The Memorandum of Understanding of {referral.lead_practice.name} is signed",
-        f"Both sides have signed the Memorandum of Understanding between {referral.commissioner} and "
-        f"{referral.lead_practice.name}. Your sealed copy is attached.",
-        "You can also find it here:",
-        mou_link(referral),
+def declined(agreement: Agreement, side: str, why: str) -> None:
+    """Tell everyone who declined, for whom, and why."""
+    _stopped(
+        agreement,
+        "was declined",
+        f"{agreement.stopped_by} declined to sign the {MOU} for the {SIDE_WORDS[side]}. It has no effect. "
+        "The reason:",
+        why,
+    )
+
+
+def expired(agreement: Agreement) -> None:
+    """Tell everyone that the last day to sign has passed."""
+    _stopped(
+        agreement,
+        "was not signed in time",
+        f"The last day to sign the {MOU} sent on {day(agreement.sent_at)} was {day(agreement.sign_by)}, and "
+        "not all sides had signed it. It has no effect, and nobody can sign it any more.",
+    )
+
+
+def _stopped(agreement: Agreement, what: str, *paragraphs: str) -> None:
+    more = "If another is sent, its signatories will get an email."
+    name = agreement.referral.lead_practice.name
+    _tell(agreement, True, f"The {MOU} of {name} {what}", *paragraphs, more)
+
+
+def postponed(agreement: Agreement, why: str) -> None:
+    """Tell everyone the new last day."""
+    last = f"The last day to sign the {MOU} between {_between(agreement)} is now {day(agreement.sign_by)}. The reason:"
+    name = agreement.referral.lead_practice.name
+    _tell(agreement, True, f"There is more time to sign the {MOU} of {name}", last, why)
+
+
+def signed_by_all(agreement: Agreement) -> None:
+    """Every side gets the sealed copy, and where to find and check it."""
+    all_sides = "All three sides" if agreement.supplier else "Both sides"
+    _tell(
+        agreement,
+        False,
+        f"The {MOU} of {agreement.referral.lead_practice.name} is signed",
+        f"{all_sides} have signed the {MOU} between {_between(agreement)}. Your sealed copy is attached.",
         "Anyone who is given a copy can check that it is genuine here:",
         link(reverse("mou:check_document")),
+        "You can also find it here:",
         attach=agreement.sealed,
     )

@@ -1,23 +1,31 @@
-"""Who may draft, agree, send, sign and withdraw. Each rule raises Denied with a sentence to act on."""
+"""Who may draft, send, sign, decline and withdraw. Each rule raises Denied with a sentence to act on."""
 
+import datetime as dt
 from typing import Any
 
 from funding import ledger
-from mou.agreement.states import AGREEMENT_ACTS, check_agreement_state
+from mou.agreement.states import AGREEMENT_ACTS, OUT, SIGNS, check_agreement_state, check_turn
 from mou.models import Agreement, Signature
-from mou.people import holders, is_for_practice
+from mou.people import holders, is_for_practice, is_for_supplier, is_partner, supplier_signatories
 from mou.plan import plans
+from practices.models import Organisation
 from resilience.assessments.rules import check_has_no_interest
 from resilience.core import access
 from resilience.core.access import Denied, P, allows
+from resilience.core.calendar import today
+from resilience.core.words import day
 from resilience.referrals.models import Referral
 from resilience.referrals.moves import check_act
 from resilience.referrals.states import State
 
 A = Agreement.State
+Side = Signature.Side
+
+SIGN_WITHIN = dt.timedelta(days=28)
+"""From the day it is sent, where no other last day is given."""
 
 
-# --- the agreement -----------------------------------------------------------------------------
+# --- drafted and sent --------------------------------------------------------------------------
 
 
 def money_of(referral: Referral) -> dict[str, int]:
@@ -52,10 +60,13 @@ def check_can_preview(user: Any, referral: Referral) -> None:
         raise Denied(f"The MoU cannot be drafted yet: {missing[0].text[0].lower()}{missing[0].text[1:]}.")
 
 
-def check_can_send(user: Any, referral: Referral, latest: Agreement | None) -> None:
-    """An officer, on a referral with its money committed, when no other MoU is out, and somebody can sign."""
+def check_can_send(
+    user: Any, referral: Referral, latest: Agreement | None, supplier: Organisation | None = None
+) -> None:
+    """An officer, on a referral with its money committed, when no other MoU is out, and each side has a signatory."""
     access.check(user, AGREEMENT_ACTS["mou.send"].permission, referral)
-    check_agreement_state("mou.send", latest.state if latest else "")
+    if not (latest and is_overdue(latest)):
+        check_agreement_state("mou.send", latest.state if latest else "")
     check_can_preview(user, referral)
     if referral.state != State.COMMITTED:
         raise Denied(
@@ -66,6 +77,45 @@ def check_can_send(user: Any, referral: Referral, latest: Agreement | None) -> N
         raise Denied(
             f"Nobody at {referral.lead_practice.name} can sign in to sign yet. "
             "Invite someone of the practice first."
+        )
+    if supplier:
+        check_can_be_partner(supplier, referral)
+
+
+def check_can_be_partner(supplier: Organisation, referral: Referral) -> None:
+    """A supplier with the practice in its care, of whom somebody can sign."""
+    if supplier.kind != Organisation.Kind.SUPPLIER or not is_partner(supplier, referral):
+        raise Denied(
+            f"{referral.lead_practice.name} is not in the care of {supplier.name}. Assign the practice to it first."
+        )
+    if not supplier_signatories(supplier, referral):
+        raise Denied(
+            f"Nobody at {supplier.name} can sign in to sign yet. Invite someone of the supplier first."
+        )
+
+
+def check_last_day(sign_by: dt.date, after: dt.date | None = None) -> None:
+    """A last day to sign lies ahead, and after the one it replaces."""
+    if sign_by <= today():
+        raise Denied("The last day to sign must be in the future.")
+    if after and sign_by <= after:
+        raise Denied(f"The last day to sign is {day(after)} now: give a later one.")
+
+
+# --- signed ------------------------------------------------------------------------------------
+
+
+def is_overdue(agreement: Agreement) -> bool:
+    """With its signatories, and past the last day to sign: nobody signs it any more."""
+    return agreement.state in OUT and agreement.sign_by is not None and agreement.sign_by < today()
+
+
+def check_in_time(agreement: Agreement) -> None:
+    """The last day to sign has not passed."""
+    if is_overdue(agreement):
+        raise Denied(
+            f"The last day to sign this MoU was {day(agreement.sign_by)}. It has no effect any more: "
+            "the commissioner must send it anew."
         )
 
 
@@ -78,8 +128,30 @@ def check_is_current(agreement: Agreement) -> None:
         )
 
 
+def check_acts_for(user: Any, agreement: Agreement, side: str) -> None:
+    """``user`` may sign for ``side`` of this agreement: someone of the lead practice, which signs for its group;
+    someone of the supplier that is a party; an approver in scope without an interest."""
+    referral, permission = agreement.referral, SIGNS[side].permission
+    if side == Side.COMMISSIONER:
+        access.check(user, permission, referral)
+        check_has_no_interest(user, referral)
+    elif side == Side.SUPPLIER:
+        if agreement.supplier is None or not is_for_supplier(user, agreement.supplier, referral):
+            name = agreement.supplier.name if agreement.supplier else "a supplier"
+            raise Denied(
+                f"Someone who works for {name}, and has {referral.lead_practice.name} in care, signs here."
+            )
+    elif not is_for_practice(user, referral, permission):
+        if allows(user, permission, referral):
+            raise Denied(
+                f"{referral.lead_practice.name} leads this group and signs on behalf of all its practices: "
+                "someone who works there must sign."
+            )
+        access.check(user, permission, referral)
+
+
 def _check_not_signed_by(user: Any, agreement: Agreement, side: str) -> None:
-    """One person, one signature: never for both sides."""
+    """One person, one signature: never for two sides."""
     signed = Signature.objects.filter(agreement=agreement, person=user).first()
     if signed and signed.side == side:
         raise Denied("You have signed this MoU already.")
@@ -87,35 +159,44 @@ def _check_not_signed_by(user: Any, agreement: Agreement, side: str) -> None:
         raise Denied("You signed this MoU for the other side. Someone else must sign for this one.")
 
 
-def check_can_sign_for_practice(user: Any, agreement: Agreement) -> None:
-    """Someone of the lead practice, which signs for its group; first."""
+def check_can_sign(user: Any, agreement: Agreement, side: str) -> None:
+    """Someone with the authority for ``side``, who signed for no other, in their turn and in time."""
+    check_acts_for(user, agreement, side)
+    _check_not_signed_by(user, agreement, side)
+    check_turn(agreement, side)
+    check_in_time(agreement)
+    check_can_take_effect(user, agreement, side)
+
+
+def check_can_take_effect(user: Any, agreement: Agreement, side: str) -> None:
+    """The referral and its money are as the document says."""
     referral = agreement.referral
-    act = AGREEMENT_ACTS["mou.sign_for_practice"]
-    if not is_for_practice(user, referral, act.permission):
-        if allows(user, act.permission, referral):
-            raise Denied(
-                f"{referral.lead_practice.name} leads this group and signs on behalf of all its practices: "
-                "someone who works there must sign."
-            )
-        access.check(user, act.permission, referral)
-    _check_not_signed_by(user, agreement, Signature.Side.PRACTICE)
-    check_agreement_state(act.name, agreement.state)
-    if referral.state != State.COMMITTED:
+    if side == Side.COMMISSIONER:
+        check_act(user, referral, "mou.sign_for_commissioner")
+    elif referral.state != State.COMMITTED:
         raise Denied(f"This MoU cannot be signed now: the referral is “{State(referral.state).label}”.")
     check_is_current(agreement)
 
 
-def check_can_sign_for_commissioner(user: Any, agreement: Agreement) -> None:
-    """An approver in scope, without an interest, who has not signed for the practice; second."""
-    access.check(user, P.SIGN_FOR_COMMISSIONER, agreement.referral)
-    _check_not_signed_by(user, agreement, Signature.Side.COMMISSIONER)
-    check_agreement_state("mou.sign_for_commissioner", agreement.state)
-    check_act(user, agreement.referral, "mou.sign_for_commissioner")
-    check_has_no_interest(user, agreement.referral)
-    check_is_current(agreement)
+# --- stopped -----------------------------------------------------------------------------------
+
+
+def check_can_decline(user: Any, agreement: Agreement) -> None:
+    """Whoever could sign next, in time."""
+    check_agreement_state("mou.decline", agreement.state)
+    check_acts_for(user, agreement, agreement.turn)
+    _check_not_signed_by(user, agreement, agreement.turn)
+    check_in_time(agreement)
 
 
 def check_can_withdraw_agreement(user: Any, agreement: Agreement) -> None:
-    """An officer, until both sides have signed."""
+    """An officer, until all sides have signed."""
     access.check(user, AGREEMENT_ACTS["mou.withdraw_agreement"].permission, agreement.referral)
     check_agreement_state("mou.withdraw_agreement", agreement.state)
+
+
+def check_can_postpone(user: Any, agreement: Agreement) -> None:
+    """An officer, before the last day to sign has passed."""
+    access.check(user, AGREEMENT_ACTS["mou.postpone_signing"].permission, agreement.referral)
+    check_agreement_state("mou.postpone_signing", agreement.state)
+    check_in_time(agreement)

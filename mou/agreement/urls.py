@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mou.agreement import views
+from mou.agreement import sign_views, views
 
 urlpatterns = [
     path("referrals/<int:referral>/mou/", views.mou_case, name="case"),
@@ -12,8 +12,10 @@ urlpatterns = [
     path("mou/<int:agreement>/", views.read, name="read"),
     path("mou/<int:agreement>/document.pdf", views.document, name="document"),
     path("mou/<int:agreement>/sealed.pdf", views.sealed, name="sealed"),
-    path("mou/<int:agreement>/sign/", views.sign, name="sign"),
-    path("mou/<int:agreement>/signed/", views.signed, name="signed"),
-    path("mou/<int:agreement>/withdraw/", views.withdraw, name="withdraw"),
+    path("mou/<int:agreement>/sign/", sign_views.sign, name="sign"),
+    path("mou/<int:agreement>/signed/", sign_views.signed, name="signed"),
+    path("mou/<int:agreement>/withdraw/", sign_views.withdraw, name="withdraw"),
+    path("mou/<int:agreement>/decline/", sign_views.decline, name="decline"),
+    path("mou/<int:agreement>/more-time/", sign_views.postpone, name="postpone"),
     path("check-a-document/", views.check_document, name="check_document"),
 ]

@@ -1,15 +1,16 @@
 """The agreement that is sent to be signed, and its signatures."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from mou.models.wording import Template
+from practices.models import Organisation, SupplierAssignment
 from resilience.core.access import P, ScopedQuerySet
-from resilience.core.integrity import AppendOnly, FrozenOnce
+from resilience.core.integrity import AppendOnly, FrozenOnce, both_or_neither
 from resilience.core.models import StoredFile
 from resilience.referrals.models import Referral
 
@@ -17,26 +18,53 @@ IN_FORCE = ("signed", "notice")
 OVER = ("terminated", "ended")
 SIGNED_BY_ALL = (*IN_FORCE, *OVER)
 """States after the last signature: it is in force, notice or no notice, or it was and is over."""
-STOPPED = ("withdrawn",)
-OPEN = ("sent", "practice_signed")
+STOPPED = ("withdrawn", "declined", "expired")
+OPEN = ("sent", "practice_signed", "supplier_signed")
 """States before the last signature: given up, or waiting for a signature."""
+
+
+class AgreementQuerySet(ScopedQuerySet):
+    def visible_to(self, user: Any, permission: str | None = None) -> Self:
+        """With the case it is of; and, for a supplier's people, where the supplier is a party to it and has the
+        practice in its care: of the case they see nothing else."""
+        if permission != P.SIGN_FOR_SUPPLIER:
+            found = super().visible_to(user, permission)
+            if (permission or P.VIEW_MOU) != P.VIEW_MOU or not self._suppliers(user):
+                return found
+            return self.filter(Q(pk__in=found.values("pk")) | self._is_party(user))
+        return self.filter(self._is_party(user)) if self._suppliers(user) else self.none()
+
+    @staticmethod
+    def _suppliers(user: Any) -> set[int]:
+        known = getattr(user, "is_authenticated", False)
+        return user.organisations(P.SIGN_FOR_SUPPLIER) if known else set()
+
+    def _is_party(self, user: Any) -> Q:
+        assigned = SupplierAssignment.objects.filter(
+            supplier=OuterRef("supplier"), practice=OuterRef("referral__lead_practice")
+        )
+        return Q(supplier__in=self._suppliers(user)) & Q(Exists(assigned.in_force()))
 
 
 class Agreement(models.Model):
     """A Memorandum of Understanding, or what varies one: the exact document that was sent to be signed.
 
-    What was sent (``document``, ``html``) never changes. It is signed and sealed, or given up and drafted
-    anew. Once signed, only another signed document varies it; a variation lives as long as its MoU.
+    What was sent (``document``, ``html``) never changes. It is signed and sealed, or stopped (withdrawn, declined,
+    not signed in time) and drafted anew. Once signed, only another signed document varies it; a variation lives as
+    long as its MoU.
     """
 
     class State(models.TextChoices):
         SENT = "sent", "Waiting for the practice's signature"
-        PRACTICE_SIGNED = "practice_signed", "Waiting for the commissioner's signature"
+        PRACTICE_SIGNED = "practice_signed", "Signed by the practice"
+        SUPPLIER_SIGNED = "supplier_signed", "Signed by the practice and the supplier"
         SIGNED = "signed", "Signed by both"
         NOTICE = "notice", "Notice given"
         TERMINATED = "terminated", "Terminated"
         ENDED = "ended", "Ended"
         WITHDRAWN = "withdrawn", "Withdrawn before signature"
+        DECLINED = "declined", "Declined"
+        EXPIRED = "expired", "Not signed in time"
 
     class Kind(models.TextChoices):
         MOU = "mou", "Memorandum of Understanding"
@@ -48,13 +76,15 @@ class Agreement(models.Model):
         mutable=frozenset(
             {
                 "state",
+                "sign_by",
                 "signed_at",
                 "sealed",
                 "sealed_at",
                 "ended_at",
-                "withdrawn_at",
-                "withdrawn_by",
-                "withdrawn_reason",
+                "stopped_at",
+                "stopped_by",
+                "stopped_reason",
+                "declined_side",
             }
         ),
     )
@@ -72,25 +102,39 @@ class Agreement(models.Model):
     )
     number = models.PositiveSmallIntegerField(default=0, help_text="0 for the MoU; 1, 2… for what varies it")
     template = models.ForeignKey(Template, models.PROTECT, related_name="agreements")
+    supplier = models.ForeignKey(
+        Organisation,
+        models.PROTECT,
+        null=True,
+        related_name="agreements",
+        help_text="the operational partner, who signs after the practice",
+    )
     state = models.CharField(max_length=20, choices=State.choices, default=State.SENT)
     html = models.TextField(help_text="the document as shown on screen")
     document = models.ForeignKey(StoredFile, models.PROTECT, related_name="+", help_text="the PDF as shown")
     money = models.JSONField(default=dict, help_text="pence by commitment, as the document says")
     sent_at = models.DateTimeField(default=timezone.now)
     sent_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    signed_at = models.DateTimeField(null=True, help_text="when the second signature was given")
+    sign_by = models.DateField(null=True, help_text="the last day on which it can be signed")
+    signed_at = models.DateTimeField(null=True, help_text="when the last signature was given")
     sealed = models.ForeignKey(StoredFile, models.PROTECT, null=True, related_name="+")
     sealed_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True, help_text="when its end was recorded")
-    withdrawn_at = models.DateTimeField(null=True)
-    withdrawn_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    withdrawn_reason = models.TextField(blank=True)
+    stopped_at = models.DateTimeField(null=True, help_text="withdrawn, declined or expired")
+    stopped_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", help_text="nobody, if expired"
+    )
+    stopped_reason = models.TextField(blank=True)
+    declined_side = models.CharField(max_length=12, blank=True, help_text="for which side it was declined")
 
-    objects = ScopedQuerySet.as_manager()
+    objects = AgreementQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["-sent_at", "-id"]
-        indexes: ClassVar = [models.Index(fields=["state", "sent_at"])]
+        indexes: ClassVar = [
+            models.Index(fields=["state", "sent_at"]),
+            models.Index(fields=["state", "sign_by"]),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["referral"],
@@ -132,9 +176,23 @@ class Agreement(models.Model):
                 name="signed_agreement_has_its_date",
             ),
             models.CheckConstraint(
-                condition=Q(state="withdrawn", withdrawn_at__isnull=False, withdrawn_by__isnull=False)
-                | (~Q(state="withdrawn") & Q(withdrawn_at__isnull=True, withdrawn_by__isnull=True)),
-                name="withdrawn_agreement_at_and_by",
+                condition=Q(state__in=STOPPED, stopped_at__isnull=False)
+                | (~Q(state__in=STOPPED) & Q(stopped_at__isnull=True)),
+                name="stopped_agreement_has_its_date",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=("withdrawn", "declined"), stopped_by__isnull=False)
+                | (~Q(state__in=("withdrawn", "declined")) & Q(stopped_by__isnull=True)),
+                name="stopped_agreement_has_its_person",
+            ),
+            models.CheckConstraint(
+                condition=(Q(state="declined") & ~Q(declined_side=""))
+                | (~Q(state="declined") & Q(declined_side="")),
+                name="declined_agreement_has_its_side",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="supplier_signed") | Q(supplier__isnull=False),
+                name="supplier_signs_as_a_party",
             ),
         ]
 
@@ -155,12 +213,50 @@ class Agreement(models.Model):
     def case_id(self) -> Any:
         return self.referral_id
 
+    @property
+    def sides(self) -> tuple["Signature.Side", ...]:
+        """Who signs, in this order."""
+        side = Signature.Side
+        return (side.PRACTICE, *((side.SUPPLIER,) if self.supplier_id else ()), side.COMMISSIONER)
+
+    @property
+    def turn(self) -> str:
+        """The side whose signature is next, or ""."""
+        signed = {self.State.SENT: 0, self.State.PRACTICE_SIGNED: 1, self.State.SUPPLIER_SIGNED: 2}
+        return self.sides[signed[state]] if (state := self.State(self.state)) in signed else ""
+
+    @property
+    def standing(self) -> str:
+        """The state in words: whose signature it waits for, or how it ended."""
+        return standing_of(self.state, has_supplier=bool(self.supplier_id))
+
+    @property
+    def is_stopped(self) -> bool:
+        """It has no effect, and another may be sent."""
+        return self.state in STOPPED
+
+
+def standing_of(state: str, *, has_supplier: bool) -> str:
+    """An agreement's state in words, for lists that read two columns and no more."""
+    states = Agreement.State
+    if state == states.PRACTICE_SIGNED and has_supplier:
+        return "Waiting for the supplier's signature"
+    if state in (states.PRACTICE_SIGNED, states.SUPPLIER_SIGNED):
+        return "Waiting for the commissioner's signature"
+    if state == states.SIGNED and has_supplier:
+        return "Signed by all three"
+    return str(states(state).label)
+
 
 class Signature(models.Model):
-    """One side's signature: who, for whom, with which authority, over which exact bytes, and how."""
+    """One side's signature: who, for whom, with which authority, over which exact bytes, and how.
+
+    Given on screen by ``person``; or on paper, kept as ``scan``, by ``typed_name``, and recorded by an officer.
+    """
 
     class Side(models.TextChoices):
         PRACTICE = "practice", "For the practice"
+        SUPPLIER = "supplier", "For the supplier"
         COMMISSIONER = "commissioner", "For the commissioner"
 
     integrity = AppendOnly()
@@ -169,7 +265,13 @@ class Signature(models.Model):
 
     agreement = models.ForeignKey(Agreement, models.PROTECT, related_name="signatures")
     side = models.CharField(max_length=12, choices=Side.choices)
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="signatures")
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="signatures",
+        help_text="nobody known here, if it was given on paper by somebody without a sign-in",
+    )
     typed_name = models.CharField(max_length=120)
     role = models.CharField(max_length=120)
     organisation = models.CharField(max_length=200)
@@ -184,16 +286,37 @@ class Signature(models.Model):
     user_agent = models.CharField(max_length=300, blank=True)
     sign_in_method = models.CharField(max_length=60, blank=True)
     signed_in_at = models.DateTimeField(null=True)
+    scan = models.ForeignKey(
+        StoredFile, models.PROTECT, null=True, related_name="+", help_text="of the paper that was signed"
+    )
+    signed_on = models.DateField(null=True, help_text="the date written on the paper")
+    received_by = models.CharField(max_length=120, blank=True, help_text="who received the paper")
+    recorded_at = models.DateTimeField(null=True)
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     trail_sequence = models.PositiveBigIntegerField()
     trail_hash = models.CharField(max_length=64)
 
     objects = ScopedQuerySet.as_manager()
 
     class Meta:
-        ordering: ClassVar = ["signed_at"]
+        ordering: ClassVar = ["signed_at", "id"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["agreement", "side"], name="one_signature_a_side"),
+            both_or_neither("signature_on_paper_is_whole", "scan", "signed_on", "recorded_at", "recorded_by"),
+            models.CheckConstraint(
+                condition=Q(person__isnull=False) | Q(scan__isnull=False),
+                name="signature_on_screen_has_its_person",
+            ),
+            models.UniqueConstraint(
+                fields=["agreement", "person"],
+                condition=Q(person__isnull=False),
+                name="one_signature_a_person",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.typed_name}, {self.get_side_display()}"
+
+    @property
+    def is_on_paper(self) -> bool:
+        return self.scan_id is not None

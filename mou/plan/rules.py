@@ -3,6 +3,7 @@
 from typing import Any
 
 from mou.models import Agreement, Plan
+from mou.models.agreement import STOPPED
 from mou.people import is_for_practice
 from mou.plan import plans
 from mou.plan.states import PLAN_ACTS, WHILE_SUPPORTED, check_plan_state
@@ -11,9 +12,6 @@ from resilience.core import access
 from resilience.core.access import Denied, P
 from resilience.referrals.models import Referral
 from resilience.referrals.states import State
-
-A = Agreement.State
-
 
 # --- the plan ----------------------------------------------------------------------------------
 
@@ -64,5 +62,5 @@ def check_can_agree_for_commissioner(user: Any, referral: Referral, plan: Plan |
 def check_can_reopen(user: Any, referral: Referral, plan: Plan | None) -> None:
     """Either side, while no MoU made from the plan is out or signed."""
     check_can_draft(user, referral, plan, "mou.reopen_plan")
-    if Agreement.objects.filter(referral=referral).exclude(state=A.WITHDRAWN).exists():
+    if Agreement.objects.filter(referral=referral).exclude(state__in=STOPPED).exists():
         raise Denied("The MoU made from this plan is out for signature. Withdraw the MoU first.")

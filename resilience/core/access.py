@@ -60,6 +60,7 @@ class P(models.TextChoices):
     PLAN_FOR_COMMISSIONER = "plan_for_commissioner", "draft the plan and the MoU"
     APPROVE_PLAN = "approve_plan", "agree plans for the commissioner"
     SIGN_FOR_PRACTICE = "sign_for_practice", "sign for a practice"
+    SIGN_FOR_SUPPLIER = "sign_for_supplier", "sign for a supplier"
     SIGN_FOR_COMMISSIONER = "sign_for_commissioner", "sign for the commissioner"
     CONFIRM_LINKS = "confirm_links", "confirm that a person works at a practice"
     MANAGE_PEOPLE = "manage_people", "manage people and their roles"
@@ -126,7 +127,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
             P.MAKE_RETURNS,
         }
     ),
-    Role.SUPPLIER_USER: frozenset({P.VIEW_PRACTICES, P.RAISE_INVOICES, P.DELIVER}),
+    Role.SUPPLIER_USER: frozenset({P.VIEW_PRACTICES, P.RAISE_INVOICES, P.DELIVER, P.SIGN_FOR_SUPPLIER}),
     Role.OBSERVER: frozenset(_OFFICE | {P.VIEW_INTERESTS}),
     Role.ADMINISTRATOR: frozenset(
         {P.VIEW_PRACTICES, P.CONFIRM_LINKS, P.MANAGE_PEOPLE, P.MANAGE_ORGANISATIONS, P.MANAGE_PROGRAMMES}

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from mou.agreement.states import OUT
 from mou.models import Agreement
 from resilience.core.access import P
 from resilience.home.tasks import Task, worklist
@@ -24,7 +25,7 @@ DELIVERY: dict[str, list[Callable[[Any], list[Task]]]] = {
 def mous_unsigned(user: Any) -> Task:
     """Sent and not signed by all for too long."""
     late = Agreement.objects.visible_to(user, P.PLAN_FOR_COMMISSIONER).filter(
-        state__in=[Agreement.State.SENT, Agreement.State.PRACTICE_SIGNED],
+        state__in=OUT,
         sent_at__lt=timezone.now() - UNSIGNED_TOO_LONG,
     )
     return Task(

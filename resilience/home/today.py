@@ -196,9 +196,11 @@ def for_approver(user: Any) -> list[Task]:
 
 def agreements_to_sign(user: Any) -> list[Agreement]:
     """What waits for the commissioner's signature in this person's scope, oldest first."""
+    states = Agreement.State
+    turn = Q(state=states.SUPPLIER_SIGNED) | Q(state=states.PRACTICE_SIGNED, supplier__isnull=True)
     return list(
         Agreement.objects.visible_to(user, P.SIGN_FOR_COMMISSIONER)
-        .filter(state=Agreement.State.PRACTICE_SIGNED)
+        .filter(turn)
         .select_related("referral__lead_practice")
         .order_by("sent_at")
     )

@@ -171,14 +171,15 @@ def _signed_step(referral: Referral) -> Step:
 
 
 def _agreement_step(referral: Referral) -> Step:
-    agreement = next((each for each in referral.agreements.all() if each.state != "withdrawn"), None)
+    agreement = next((each for each in referral.agreements.all() if not each.is_stopped), None)
     if agreement is None:
         return Step("Agree the improvement plan with us.", "Go to the plan", _page("mou:plan", referral))
     if agreement.state == "sent":
         href = reverse("mou:sign", kwargs={"agreement": agreement.pk})
         return Step("Your agreement is ready for your signature.", "Sign your agreement", href)
+    next_side = "supplier" if agreement.turn == "supplier" else "commissioner"
     return Step(
-        "You have signed. The commissioner signs next.", "See your agreement", _page("mou:case", referral)
+        f"You have signed. The {next_side} signs next.", "See your agreement", _page("mou:case", referral)
     )
 
 

@@ -396,8 +396,8 @@ def _own_case(corner: Corner, referral: Referral, people: list[Any], n: int) -> 
     plan.contributions.create(theme=_name(n))
     agreement = Agreement.objects.create(
         referral=referral, template=corner.things["template_row"], html="x", document=_file(officer),
-        sent_by=officer, state="withdrawn", withdrawn_at=timezone.now(), withdrawn_by=officer,
-        withdrawn_reason=HOSTILE[0],
+        sent_by=officer, state="withdrawn", stopped_at=timezone.now(), stopped_by=officer,
+        stopped_reason=HOSTILE[0],
     )  # fmt: skip
     agreement.signatures.create(
         side="practice", person=manager, typed_name="X", role="x", organisation="x", organisation_code="X",

@@ -241,11 +241,17 @@ def make_things(corner: Corner) -> dict[str, Any]:
     plan = Plan.objects.create(referral=referral)
     template = Template.objects.create(year=year, version=1, title="MoU", plan_layout="objectives")
     agreement = Agreement.objects.create(
-        referral=referral, template=template, html="<p>MoU</p>", document=file, sent_by=officer
+        referral=referral,
+        template=template,
+        supplier=corner.supplier,
+        html="<p>MoU</p>",
+        document=file,
+        sent_by=officer,
     )
     sealed = Agreement.objects.create(
         referral=referral_in(corner, State.AGREED),
         template=template,
+        supplier=corner.supplier,
         html="<p>MoU</p>",
         document=file,
         sent_by=officer,

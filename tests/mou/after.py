@@ -8,9 +8,11 @@ from django.utils import timezone
 
 from mou.agreement.rules import money_of
 from mou.models import Agreement, Notice, Plan, Template
+from mou.models.agreement import STOPPED
 from resilience.core.models import StoredFile
 from resilience.referrals.models import Referral
 from resilience.referrals.states import State
+from tests.factories import make_organisation
 from tests.mou.world import World, commit_money, make_world
 
 A = Agreement.State
@@ -39,8 +41,11 @@ def put(world: World, state: str, **more: Any) -> Agreement:
     )
     is_signed = state in (A.SIGNED, A.NOTICE, A.TERMINATED, A.ENDED)
     now = timezone.now()
-    if state in ("withdrawn",):
-        more |= {"withdrawn_at": now, "withdrawn_by": world.officer}
+    if state in STOPPED:
+        more |= {"stopped_at": now, "stopped_by": None if state == A.EXPIRED else world.officer}
+        more |= {"declined_side": "practice"} if state == A.DECLINED else {}
+    if state == A.SUPPLIER_SIGNED:
+        more |= {"supplier": make_organisation("supplier", world.office)}
     agreement = Agreement.objects.create(
         referral=world.referral,
         template=Template.objects.filter(year=world.year).latest("version"),

@@ -9,8 +9,8 @@ from post_office.models import Email
 
 from funding import actions as funding
 from funding.models import Transfer
-from mou.agreement import actions, documents
-from mou.agreement.states import AGREEMENT_ACTS, NOT_SENT
+from mou.agreement import actions, documents, stopping
+from mou.agreement.states import AGREEMENT_ACTS, NOT_SENT, SIGNS
 from mou.models import Agreement, Signature
 from mou.wording import BLOCKS, FIELDS, Wording
 from mou.wording.actions import publish_wording
@@ -22,8 +22,25 @@ from resilience.core.models import StoredFile, TrailEntry
 from resilience.core.trail import verify
 from resilience.programmes.models import PaymentStage
 from resilience.referrals.states import State
-from tests.factories import grant, make_ccg, make_person, make_practice, make_referral, make_year
-from tests.mou.world import agree_plan, commit_money, make_world, send_mou, sign_both, signing
+from tests.factories import (
+    grant,
+    make_ccg,
+    make_organisation,
+    make_person,
+    make_practice,
+    make_referral,
+    make_year,
+)
+from tests.mou.world import (
+    add_supplier,
+    agree_plan,
+    commit_money,
+    make_world,
+    past_its_last_day,
+    send_mou,
+    sign_both,
+    signing,
+)
 
 pytestmark = pytest.mark.django_db
 A = Agreement.State
@@ -34,11 +51,17 @@ def put_in(world, state):
     commit_money(world)
     if state == NOT_SENT:
         return None
-    agreement = actions.send(by=world.officer, referral=world.referral)
+    agreement = actions.send(by=world.officer, referral=world.referral, supplier=world.supplier)
     if state == A.WITHDRAWN:
-        return actions.withdraw_agreement(by=world.officer, agreement=agreement, why="A date.")
-    if state in (A.PRACTICE_SIGNED, A.SIGNED):
+        stopping.withdraw_agreement(by=world.officer, agreement=agreement, why="A date.")
+    if state == A.DECLINED:
+        stopping.decline(by=world.manager, agreement=agreement, why="A date.")
+    if state == A.EXPIRED:
+        stopping.expire(by=None, agreement=past_its_last_day(agreement))
+    if state in (A.PRACTICE_SIGNED, A.SUPPLIER_SIGNED, A.SIGNED):
         actions.sign_for_practice(**signing(agreement, world.manager))
+    if state in (A.SUPPLIER_SIGNED, A.SIGNED) and world.supplier:
+        actions.sign_for_supplier(**signing(agreement, world.partner))
     if state == A.SIGNED:
         actions.sign_for_commissioner(**signing(agreement, world.approver))
     if state in (A.NOTICE, A.TERMINATED, A.ENDED):
@@ -50,40 +73,76 @@ def put_in(world, state):
 
 def do(act, person, world, agreement):
     world.referral.refresh_from_db()
-    if act == "mou.send":
-        return actions.send(by=person, referral=world.referral)
-    if act == "mou.withdraw_agreement":
-        return actions.withdraw_agreement(by=person, agreement=agreement, why="A date.")
-    sign = actions.sign_for_practice if act == "mou.sign_for_practice" else actions.sign_for_commissioner
-    return sign(**signing(agreement, person))
+    acts = {
+        "mou.send": lambda: actions.send(by=person, referral=world.referral),
+        "mou.withdraw_agreement": lambda: stopping.withdraw_agreement(
+            by=person, agreement=agreement, why="A date."
+        ),
+        "mou.decline": lambda: stopping.decline(by=person, agreement=agreement, why="A date."),
+        "mou.postpone_signing": lambda: stopping.postpone_signing(
+            by=person, agreement=agreement, sign_by=today() + dt.timedelta(days=60), why="A holiday."
+        ),
+        **{
+            each.name: lambda side=side: actions.SIGN[side](**signing(agreement, person))
+            for side, each in SIGNS.items()
+        },
+    }
+    return acts[act]()
 
 
 MAY = {
     "mou.send": Role.PROGRAMME_OFFICER,
     "mou.withdraw_agreement": Role.PROGRAMME_OFFICER,
+    "mou.postpone_signing": Role.PROGRAMME_OFFICER,
     "mou.sign_for_practice": Role.PRACTICE_USER,
+    "mou.sign_for_supplier": Role.SUPPLIER_USER,
     "mou.sign_for_commissioner": Role.APPROVER,
 }
+WHO_SIGNS = {
+    False: {A.SENT: Role.PRACTICE_USER, A.PRACTICE_SIGNED: Role.APPROVER},
+    True: {
+        A.SENT: Role.PRACTICE_USER,
+        A.PRACTICE_SIGNED: Role.SUPPLIER_USER,
+        A.SUPPLIER_SIGNED: Role.APPROVER,
+    },
+}
+STATES = [
+    (state, is_three)
+    for is_three in (False, True)
+    for state in (NOT_SENT, *A.values)
+    if is_three or state != A.SUPPLIER_SIGNED
+]
 
 
-@pytest.mark.parametrize("state", [NOT_SENT, *A.values])
-def test_every_act_in_every_state_by_every_role(state):
+@pytest.mark.parametrize(("state", "is_three"), STATES)
+def test_every_act_in_every_state_by_every_role(state, is_three):
     """Of those until the last signature (see test_ending_acts.py for the others): allowed exactly where the table
-    says, to exactly this role in scope, and the trail has the entry.
+    says, to exactly this role in scope, in turn; and the trail has the entry.
     """
     world = make_world()
+    if is_three:
+        add_supplier(world)
     agreement = put_in(world, state)
     elsewhere = make_practice(make_ccg())
+    # Another supplier with the same practice in care sees the MoU, and does not sign it.
+    other = make_organisation("supplier", world.office)
+    other.assignments.create(practice=world.practice, started_on=today())
     for role in Role:
-        places = (
-            (world.practice, elsewhere) if role == Role.PRACTICE_USER else (world.ccg, elsewhere.commissioner)
-        )
+        places = {
+            Role.PRACTICE_USER: (world.practice, elsewhere),
+            Role.SUPPLIER_USER: (world.supplier, other),
+        }.get(role, (world.ccg, elsewhere.commissioner))
         for in_scope, place in zip((True, False), places, strict=True):
+            if place is None:
+                continue
             person = make_person(role, place)
             for name, act in ((name, AGREEMENT_ACTS[name]) for name in MAY):
                 if agreement is None and name != "mou.send":
                     continue
-                allowed = in_scope and role == MAY[name] and state in act.moves
+                signer = WHO_SIGNS[is_three].get(state)
+                allowed = in_scope and role == MAY.get(name, signer) and state in act.moves
+                if name.startswith("mou.sign"):
+                    allowed = allowed and role == signer
                 with transaction.atomic():
                     try:
                         made = do(name, person, world, agreement)
@@ -352,4 +411,5 @@ def test_signatories_are_asked_in_order():
     Email.objects.all().delete()
     actions.sign_for_practice(**signing(agreement, world.manager))
     assert world.approver.email in {address for email in Email.objects.all() for address in email.to}
-    assert f"/mou/{agreement.pk}/sign/" in Email.objects.first().message
+    (asked,) = Email.objects.filter(subject__startswith="Please sign", to=world.approver.email)
+    assert f"/mou/{agreement.pk}/sign/" in asked.message

@@ -1,5 +1,6 @@
 """A case ready for its plan or its MoU, for the tests of this room: everyone, the money, a complete plan."""
 
+import dataclasses
 import datetime as dt
 from dataclasses import dataclass
 from typing import Any
@@ -10,12 +11,21 @@ from mou.agreement import actions
 from mou.models import Agreement, Contribution, Objective, PlanAction, SupportService
 from mou.plan import actions as plan_actions
 from mou.plan import plans
+from mou.wording.actions import publish_wording
 from resilience.core.access import Role
 from resilience.core.calendar import today
 from resilience.decisions.models import Decision, DecisionCategory
 from resilience.referrals.models import Referral
 from resilience.referrals.states import State
-from tests.factories import make_ccg, make_local_office, make_person, make_practice, make_referral, make_year
+from tests.factories import (
+    make_ccg,
+    make_local_office,
+    make_organisation,
+    make_person,
+    make_practice,
+    make_referral,
+    make_year,
+)
 
 
 @dataclass
@@ -30,6 +40,20 @@ class World:
     approver: Any
     finance: Any
     administrator: Any
+    supplier: Any = None
+    partner: Any = None
+
+
+def add_supplier(world: World) -> Any:
+    """An operational partner with the practice in its care (``world.supplier``), and who signs for it (``partner``)."""
+    world.supplier = make_organisation("supplier", world.office, name="Steady Practice Support", code="SPS01")
+    world.supplier.assignments.create(practice=world.practice, started_on=today() - dt.timedelta(days=9))
+    three = dataclasses.replace(wording.standard("national"), has_supplier=True)
+    publish_wording(by=world.administrator, year=world.year, wording=three)
+    world.partner = make_person(
+        Role.SUPPLIER_USER, world.supplier, name="Pat Partner", job_title="Change manager"
+    )
+    return world.supplier
 
 
 def make_world(
@@ -127,10 +151,10 @@ def commit_money(world: World, amount: int = 200_000, key: str = "commit") -> An
 
 
 def send_mou(world: World, **ending: Any) -> Agreement:
-    """Plan agreed, money committed, MoU sent."""
+    """Plan agreed, money committed, MoU sent; to the supplier too, where the world has one."""
     agree_plan(world, **ending)
     commit_money(world)
-    return actions.send(by=world.officer, referral=world.referral)
+    return actions.send(by=world.officer, referral=world.referral, supplier=world.supplier)
 
 
 def signing(agreement: Agreement, person: Any, **other: Any) -> dict[str, Any]:
@@ -142,5 +166,14 @@ def signing(agreement: Agreement, person: Any, **other: Any) -> dict[str, Any]:
 
 
 def sign_both(world: World, agreement: Agreement) -> Agreement:
+    """Signed by every side, in order."""
     actions.sign_for_practice(**signing(agreement, world.manager))
+    if agreement.supplier_id:
+        actions.sign_for_supplier(**signing(agreement, world.partner))
     return actions.sign_for_commissioner(**signing(agreement, world.approver))
+
+
+def past_its_last_day(agreement: Agreement) -> Agreement:
+    """As if the last day to sign had been yesterday."""
+    Agreement.objects.filter(pk=agreement.pk).update(sign_by=today() - dt.timedelta(days=1))
+    return Agreement.objects.get(pk=agreement.pk)
