@@ -5,11 +5,23 @@ class MouConfig(AppConfig):
     name = "mou"
 
     def ready(self) -> None:
-        """Returns say how far each MoU is, and stages are handed in by a health check; only this room knows either."""
+        """What only this room knows is told in others, and its topics take their places on its shared pages."""
         from funding import mou_status
-        from funding.stages import ways
+        from funding.stages import reported, ways
+        from mou import reminders
         from mou.agreement.states import status_of
+        from mou.delivery import awaited, panels
+        from mou.delivery import reminders as of_reports
+        from mou.delivery.panel import progress_panel
+        from mou.delivery.steps import report_steps
         from mou.health_checks.way import ways_of
+        from mou.review import reminders as of_reviews
+        from mou.review.panel import feedback_steps, review_panel
+        from resilience.referrals import following
 
         mou_status.register(status_of)
         ways.register(ways_of)
+        reported.register(awaited.reports_of_stages)
+        reminders.OUTSTANDING.extend((of_reports.outstanding, of_reviews.outstanding))
+        panels.PANELS.extend((progress_panel, review_panel))
+        following.STEPS.extend((report_steps, feedback_steps))

@@ -4,9 +4,13 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from resilience.core.access import P
 from resilience.core.sections import Section, sections_of
 
-SECTIONS: tuple[Section, ...] = ()
+SECTIONS: tuple[Section, ...] = (
+    ("Progress reports", (("Progress reports", "mou:progress_reports", P.VIEW_INTERNAL),)),
+    ("Reviews", (("Reviews", "mou:reviews", P.VIEW_INTERNAL),)),
+)
 
 
 def sections(request: HttpRequest, within: str = "") -> dict[str, Any]:

@@ -6,10 +6,11 @@ from mou.agreement import urls as agreement
 from mou.delivery import urls as delivery
 from mou.health_checks import urls as health_checks
 from mou.plan import urls as plan
+from mou.review import urls as review
 from mou.wording import urls as wording
 
 app_name = "mou"
 
-_TOPICS = (plan, agreement, delivery, health_checks, wording)
+_TOPICS = (plan, agreement, delivery, health_checks, review, wording)
 
 urlpatterns = list(chain.from_iterable(topic.urlpatterns for topic in _TOPICS))

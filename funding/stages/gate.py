@@ -7,6 +7,7 @@ from typing import Any
 from django.urls import reverse
 
 from funding.models import Commitment, EvidenceEntry, StageOpening
+from funding.stages.reported import reports_awaited
 from resilience.core.access import P
 from resilience.core.calendar import today
 from resilience.core.words import day
@@ -31,7 +32,7 @@ class Missing:
 
 
 class Gate:
-    """Answers for these commitments, and those of the same practices; links are for ``user``. Two queries."""
+    """Answers for these commitments, and those of the same practices; links are for ``user``. Three queries."""
 
     def __init__(self, commitments: Iterable[Commitment], user: Any = None) -> None:
         rows = list(commitments)
@@ -40,6 +41,7 @@ class Gate:
         self.openings = set(
             StageOpening.objects.filter(referral__in=referrals).values_list("stage_id", "referral_id")
         )
+        self.reports = reports_awaited(referrals)
         self.handed_in = set(
             EvidenceEntry.objects.filter(
                 practice__in={each.practice_id for each in rows}, kind=EvidenceEntry.Kind.HANDED_IN
@@ -75,16 +77,7 @@ class Gate:
                 )
             )
         if stage.opens == Opens.PROGRESS and not recorded:
-            found.append(
-                self._missing(
-                    "The progress of the practice must be accepted first.",
-                    "Accept the progress",
-                    "funding:accept_progress",
-                    (P.WORK_REFERRALS,),
-                    referral=referral.pk,
-                    stage=stage.pk,
-                )
-            )
+            found.append(self._progress(stage, referral.pk))
         if stage.opens == Opens.DATE and stage.opens_on and stage.opens_on > today():
             found.append(Missing(f"It opens on {day(stage.opens_on)}."))
         if not is_signed and not stage.pays_before_mou:
@@ -98,6 +91,19 @@ class Gate:
                 )
             )
         return found
+
+    def _progress(self, stage: PaymentStage, referral: int) -> Missing:
+        if report := self.reports.get((stage.pk, referral)):
+            may_see = self.user is not None and self.user.may(P.VIEW_MOU)
+            return Missing(report.text, *((report.href, report.link) if may_see else ()))
+        return self._missing(
+            "The progress of the practice must be accepted first.",
+            "Accept the progress",
+            "funding:accept_progress",
+            (P.WORK_REFERRALS,),
+            referral=referral,
+            stage=stage.pk,
+        )
 
     def _missing(
         self,

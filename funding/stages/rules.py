@@ -5,6 +5,7 @@ from typing import Any
 from funding.models import EvidenceEntry, Kind, StageOpening, Transfer, YearClosing
 from funding.stages import evidence
 from funding.stages.evidence import Answer, Asked
+from funding.stages.reported import reports_awaited
 from practices.models import Practice
 from resilience.core import access
 from resilience.core.access import Denied, P
@@ -89,13 +90,15 @@ def check_has_address(stage: PaymentStage, practice: Practice) -> None:
 
 
 def check_can_accept_progress(user: Any, referral: Referral, stage: PaymentStage) -> None:
-    """An officer, for a stage of the referral's year that opens on progress, once."""
+    """An officer, for a stage of the referral's year that opens on progress, once; not while a report is awaited."""
     check_act(user, referral, "funding.accept_progress")
     if stage.year_id != referral.year_id or stage.opens != Opens.PROGRESS:
         raise Denied(f"“{stage.name}” does not wait for progress of this referral.")
     _check_runs(stage)
     if opening := StageOpening.objects.filter(stage=stage, referral=referral).first():
         raise Denied(f"Progress was accepted on {day(opening.opened_at)}.")
+    if report := reports_awaited([referral.pk]).get((stage.pk, referral.pk)):
+        raise Denied(report.text)
 
 
 def handed_in(stage: PaymentStage, practice: Practice) -> EvidenceEntry | None:

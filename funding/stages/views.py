@@ -18,6 +18,7 @@ from funding.stages.evidence import ASKED
 from funding.stages.filters import PAYABLE, WAITS, filters_of
 from funding.stages.forms import ProgressForm
 from funding.stages.of_case import of_case
+from funding.stages.reported import reports_awaited
 from funding.stages.scope import stages_of, years_of
 from funding.stages.standing import Standing, standings
 from funding.views_case import case_context
@@ -199,11 +200,14 @@ def stage(request: SignedInRequest, stage: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(P.WORK_REFERRALS)
 def accept_progress(request: SignedInRequest, referral: int, stage: int) -> HttpResponse:
-    """Accept the progress that a stage of a referral waits for, with what was shown."""
+    """Accept the progress that a stage of a referral waits for, with what was shown; its report's page has its own."""
     found = cases.find(request, referral, P.WORK_REFERRALS)
     progress = found.year.stages.filter(pk=stage).first()
     if progress is None:
         raise Http404
+    if report := reports_awaited([found.pk]).get((progress.pk, found.pk)):
+        messages.info(request, report.text)
+        return redirect(report.href)
     refused = why_not(rules.check_can_accept_progress, request.user, found, progress)
     form = ProgressForm(request.POST if request.method == "POST" else None)
     if form.is_valid():

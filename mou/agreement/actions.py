@@ -19,6 +19,7 @@ from mou.agreement import documents, letters, rules, stopping
 from mou.agreement.locking import locked
 from mou.agreement.names import check_typed_name
 from mou.agreement.states import SIGNS
+from mou.delivery.actions import start_reports
 from mou.models import Agreement, Signature
 from mou.seal import seal
 from mou.wording.choices import Choices, unresolved
@@ -231,6 +232,7 @@ def _move_on(agreement: Agreement, side: str, by: Any) -> None:
         move(agreement.referral, "mou.sign_for_commissioner")
         for opens in (PaymentStage.Opens.PLAN_AGREED, PaymentStage.Opens.MOU_SIGNED):
             open_stages(by=by, referral=agreement.referral, opens=opens)
+        start_reports(by=by, referral=agreement.referral)
 
 
 def _after_signature(agreement: Agreement) -> None:

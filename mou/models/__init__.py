@@ -1,6 +1,13 @@
 """The improvement plan, the wordings of the MoU, the agreement, its signatures."""
 
 from mou.models.agreement import Agreement, Signature
+from mou.models.delivery import (
+    ProgressEntry,
+    ProgressFile,
+    ProgressReport,
+    ReportSchedule,
+    ReportStep,
+)
 from mou.models.ending import Ending, Notice
 from mou.models.health_checks import (
     HealthCheck,
@@ -13,6 +20,7 @@ from mou.models.health_checks import (
 )
 from mou.models.plan import Contribution, Objective, Plan, PlanAction, SupportService
 from mou.models.reminders import SentReminder
+from mou.models.review import PracticeFeedback, Review, ReviewOutcome
 from mou.models.wording import Section, Template
 
 __all__ = [
@@ -27,9 +35,17 @@ __all__ = [
     "Objective",
     "Plan",
     "PlanAction",
+    "PracticeFeedback",
+    "ProgressEntry",
+    "ProgressFile",
+    "ProgressReport",
     "Question",
     "Questionnaire",
     "QuestionnaireSection",
+    "ReportSchedule",
+    "ReportStep",
+    "Review",
+    "ReviewOutcome",
     "Section",
     "SentReminder",
     "Signature",

@@ -214,6 +214,19 @@ def review(
     )
 
 
+def _cell(matrix: int | None, scope: int, impact: int) -> MatrixCell:
+    try:
+        return MatrixCell.objects.get(matrix=matrix, scope=scope, impact=impact)
+    except MatrixCell.DoesNotExist:
+        raise Denied("Choose a score from 1 to 5 for scope and for impact.") from None
+
+
+def _justified(words: str) -> str:
+    if not words.strip():
+        raise Denied("Justify both scores: the record must show why the practice was placed there.")
+    return words
+
+
 def _put(
     by: Any,
     referral: Referral,
@@ -224,23 +237,19 @@ def _put(
     impact_justification: str,
     reason: str = "",
 ) -> Placement:
-    if not scope_justification.strip() or not impact_justification.strip():
-        raise Denied("Justify both scores: the record must show why the practice was placed there.")
     earlier = Placement.objects.select_related("cell").filter(referral=referral, is_current=True).first()
     # A review is judged by the matrix of the first placement, so that no later version rewrites history.
     matrix = earlier.cell.matrix_id if earlier else referral.year.matrix_id
-    try:
-        cell = MatrixCell.objects.get(matrix=matrix, scope=scope, impact=impact)
-    except MatrixCell.DoesNotExist:
-        raise Denied("Choose a score from 1 to 5 for scope and for impact.") from None
+    cell = _cell(matrix, scope, impact)
+    justified = _justified(scope_justification), _justified(impact_justification)
     if earlier:
         earlier.is_current = False
         earlier.save()
     placement = Placement.objects.create(
         referral=referral,
         cell=cell,
-        scope_justification=scope_justification,
-        impact_justification=impact_justification,
+        scope_justification=justified[0],
+        impact_justification=justified[1],
         placed_by=by,
         replaces=earlier,
         review_reason=reason,
@@ -258,6 +267,34 @@ def _put(
         before=before,
         after=after,
     )
+    return placement
+
+
+@action("Placed again when support ended")
+def place_at_end(
+    *,
+    by: Any,
+    referral: Referral,
+    scope: int,
+    impact: int,
+    scope_justification: str,
+    impact_justification: str,
+) -> Placement:
+    """Place it once more at the end of support; the placement that was decided on stays the one that stands."""
+    referral = lock(referral)
+    rules.check_can_place_at_end(by, referral)
+    first = Placement.objects.select_related("cell").get(referral=referral, is_current=True)
+    placement = Placement.objects.create(
+        referral=referral,
+        cell=_cell(first.cell.matrix_id, scope, impact),
+        scope_justification=_justified(scope_justification),
+        impact_justification=_justified(impact_justification),
+        placed_by=by,
+        is_current=False,
+        at_end=True,
+    )
+    cell = placement.cell
+    record(by=by, on=placement, internal=True, cell=cell.pk, scope=scope, impact=impact, rating=cell.rating)
     return placement
 
 

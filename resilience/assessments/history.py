@@ -10,7 +10,10 @@ SUPPORTED_STATES = (State.SUPPORTED, State.COMMITTED, State.AGREED, State.ENDED)
 
 
 def earlier_supported(referral: Referral) -> QuerySet[Referral]:
-    """Referrals received before this one, of any of its practices, that were supported; the latest first."""
+    """Referrals received before this one, of any of its practices, that were supported; the latest first.
+
+    Each comes with its review at the end, where there is one. Read by name: it stands in a room to the left.
+    """
     return (
         Referral.objects.filter(
             practices__practice__in=referral.practices.values("practice"),
@@ -18,7 +21,7 @@ def earlier_supported(referral: Referral) -> QuerySet[Referral]:
             received_at__lt=referral.received_at,
         )
         .exclude(pk=referral.pk)
-        .select_related("year__programme", "lead_practice")
+        .select_related("year__programme", "lead_practice", "review")
         .distinct()
         .order_by("-received_at")
     )

@@ -132,7 +132,8 @@ class Finding(models.Model):
 class Placement(OfficeRecord):
     """A referral placed on the matrix: it points at a cell, whose rating nobody types.
 
-    A review is a new row that replaces the one before; both stay.
+    A review is a new row that replaces the one before; both stay. One made when support ended (``at_end``)
+    stands beside the one that was decided on, and replaces none.
     """
 
     integrity = FrozenOnce("placed_at", mutable=frozenset({"is_current"}))
@@ -146,6 +147,9 @@ class Placement(OfficeRecord):
     replaces = models.OneToOneField("self", models.PROTECT, null=True, related_name="replaced_by")
     review_reason = models.TextField(blank=True)
     is_current = models.BooleanField(default=True)
+    at_end = models.BooleanField(
+        default=False, help_text="placed once more when support ended; never the one that stands"
+    )
 
     class Meta:
         ordering: ClassVar = ["-placed_at", "-id"]
@@ -160,24 +164,26 @@ class Placement(OfficeRecord):
             models.CheckConstraint(
                 condition=Q(replaces__isnull=True) | ~Q(review_reason=""), name="a_review_has_a_reason"
             ),
+            models.CheckConstraint(
+                condition=Q(at_end=False) | Q(is_current=False, replaces__isnull=True),
+                name="a_placement_at_the_end_replaces_none",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.referral_id} at {self.cell_id}"
 
 
-class ContinuingSupport(OfficeRecord):
-    """The five questions answered before a practice is supported again. Each change is a new row."""
+class FiveAnswers(models.Model):
+    """Answers to the five questions of continuing support: the one place that words them."""
 
     class Answer(models.TextChoices):
         YES = "yes", "Yes"
         PARTLY = "partly", "Partly"
         NO = "no", "No"
 
-    integrity = AppendOnly()
     QUESTIONS: ClassVar = ("delivered", "achieved", "longer_commitment", "waste_if_stopped", "still_backed")
 
-    referral = models.ForeignKey(Referral, models.PROTECT, related_name="continuing_support")
     delivered = models.CharField(
         "Has the earlier support been delivered?", max_length=6, choices=Answer.choices
     )
@@ -192,14 +198,9 @@ class ContinuingSupport(OfficeRecord):
         "Do the commissioner and the LMC still back it?", max_length=6, choices=Answer.choices
     )
     comment = models.TextField(blank=True)
-    answered_at = models.DateTimeField(default=timezone.now)
-    answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
 
     class Meta:
-        ordering: ClassVar = ["-answered_at", "-id"]
-
-    def __str__(self) -> str:
-        return f"Continuing support of {self.referral_id}"
+        abstract = True
 
     @classmethod
     def question(cls, name: str) -> str:
@@ -211,6 +212,22 @@ class ContinuingSupport(OfficeRecord):
     def in_words(self) -> list[tuple[str, str]]:
         """Each question with its answer."""
         return [(self.question(name), getattr(self, f"get_{name}_display")()) for name in self.QUESTIONS]
+
+
+class ContinuingSupport(FiveAnswers, OfficeRecord):
+    """The five questions answered before a practice is supported again. Each change is a new row."""
+
+    integrity = AppendOnly()
+
+    referral = models.ForeignKey(Referral, models.PROTECT, related_name="continuing_support")
+    answered_at = models.DateTimeField(default=timezone.now)
+    answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering: ClassVar = ["-answered_at", "-id"]
+
+    def __str__(self) -> str:
+        return f"Continuing support of {self.referral_id}"
 
 
 class SafetyEscalation(OfficeRecord):

@@ -75,6 +75,15 @@ def check_can_review(user: Any, referral: Referral) -> None:
         raise Denied("You made this placement. A second officer reviews it.")
 
 
+def check_can_place_at_end(user: Any, referral: Referral) -> None:
+    """An officer without an interest, once support was agreed, of a practice that was placed before."""
+    check_can_assess(user, referral, "assessments.place_at_end")
+    if not Placement.objects.filter(referral=referral, is_current=True).exists():
+        raise Denied(
+            "This practice was not placed on the matrix before support, so there is nothing to compare."
+        )
+
+
 def check_can_take(user: Any, escalation: SafetyEscalation) -> None:
     """Someone of the office other than the one who raised it, and only once."""
     access.check(user, P.VIEW_INTERNAL, escalation)

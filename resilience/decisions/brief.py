@@ -105,7 +105,7 @@ def brief(user: Any, referral: Referral) -> Brief:
         key=lambda each: (_WEIGHT[Finding.Concern(each.concern)], each.criterion.number),
     )
     placed = list(
-        Placement.objects.filter(referral=referral)
+        Placement.objects.filter(referral=referral, at_end=False)
         .select_related("cell__matrix", "placed_by")
         .order_by("-pk")
     )

@@ -26,6 +26,10 @@ Section = Callable[[HttpRequest, Referral], tuple[str, dict[str, Any]] | None]
 SECTIONS: list[Section] = []
 """What rooms to the left put on this page, as ``practices.pages`` does: a template and its ``section``, or None."""
 
+STEPS: list[Callable[[Iterable[Referral]], dict[int, Any]]] = []
+"""What rooms to the left ask of the practice, a ``Step`` by referral id: it comes before what is told here, after our
+questions; the first that asks something of a referral is heard."""
+
 _DECIDED = frozenset({S.SUPPORTED, S.NOT_SUPPORTED, S.COMMITTED, S.AGREED, S.ENDED})
 _ASSESSED = _DECIDED | {S.PLACED, S.DEFERRED}
 _ACTS = {
@@ -125,8 +129,17 @@ def open_questions_of(referrals: Iterable[Referral]) -> dict[int, list[Message]]
     return found
 
 
-def next_step(referral: Referral, questions: list[Message]) -> Step:
-    """The one next step: the practice's own first, else what it waits for and until when."""
+def next_steps(referrals: Iterable[Referral], questions: dict[int, list[Message]]) -> dict[int, Step]:
+    """The one next step of each referral, by id; in as many queries for many as for one."""
+    rows = list(referrals)
+    asked: dict[int, Step] = {}
+    for steps in STEPS:
+        asked = steps(rows) | asked
+    return {row.pk: next_step(row, questions[row.pk], asked.get(row.pk)) for row in rows}
+
+
+def next_step(referral: Referral, questions: list[Message], asked: Step | None = None) -> Step:
+    """The one next step: the practice's own first (``asked``: by another room), else what it waits for, until when."""
     state = referral.state
     if questions and state not in (S.WITHDRAWN, S.NOT_SUPPORTED):
         some = "a question" if len(questions) == 1 else f"{len(questions)} questions"
@@ -135,6 +148,8 @@ def next_step(referral: Referral, questions: list[Message]) -> Step:
             "Answer the question",
             reverse("referrals:answer", args=[questions[0].pk]),
         )
+    if asked:
+        return asked
     if state == S.COMMITTED:
         return _agreement_step(referral)
     if state == S.AGREED:

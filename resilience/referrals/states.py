@@ -100,6 +100,7 @@ ACTS: dict[str, Act] = {
             P.ASSESS,
             {S.PLACED: S.PLACED, S.DEFERRED: S.DEFERRED},
         ),
+        Act("assessments.place_at_end", "Place again at the end", P.ASSESS, _stays(SIGNED)),
         Act("assessments.escalate", "Raise a safety escalation", P.VIEW_INTERNAL, _stays(OPEN)),
         Act(
             "decisions.support",

@@ -17,7 +17,19 @@ from funding.models import (
     Move,
     Transfer,
 )
-from mou.models import Agreement, HealthCheck, HealthCheckStage, Questionnaire, Template
+from mou.models import (
+    Agreement,
+    HealthCheck,
+    HealthCheckStage,
+    Plan,
+    PracticeFeedback,
+    ProgressEntry,
+    ProgressFile,
+    ProgressReport,
+    Questionnaire,
+    Review,
+    Template,
+)
 from practices.models import (
     Indicator,
     Invitation,
@@ -251,6 +263,7 @@ def _case(corner: Corner, referral: Referral, people: list[Any], n: int) -> None
     if referral.state != State.SUPPORTED:
         _commitment(corner, referral, officer, 10)
     if referral.state == State.AGREED:
+        _review(referral, people, n)
         Agreement.objects.create(
             referral=referral, template=corner.things["template_row"], html="x", document=_file(officer),
             sent_by=officer, state="signed", signed_at=timezone.now(),
@@ -394,6 +407,7 @@ def _own_case(corner: Corner, referral: Referral, people: list[Any], n: int) -> 
     plan.actions.create(deliverable=_name(n), action="x", owner="x", outcomes="x", due_on=soon)
     plan.services.create(service=_name(n), provider="y")
     plan.contributions.create(theme=_name(n))
+    _progress(referral, people, n)
     agreement = Agreement.objects.create(
         referral=referral, template=corner.things["template_row"], html="x", document=_file(officer),
         sent_by=officer, state="withdrawn", stopped_at=timezone.now(), stopped_by=officer,
@@ -404,6 +418,68 @@ def _own_case(corner: Corner, referral: Referral, people: list[Any], n: int) -> 
         authority="x", consent_text="x", consent_sha256="0", document_sha256="0", html_sha256="0",
         trail_sequence=1, trail_hash="0",
     )  # fmt: skip
+
+
+def _progress(referral: Referral, people: list[Any], n: int) -> None:
+    """What was said of each row of the plan, and a report that was handed in."""
+    manager, officer, _ = people
+    report = ProgressReport.objects.create(
+        referral=referral, due_on=dt.date(2030, 1, 1) + dt.timedelta(days=n), first_due_on=dt.date(2030, 1, 1),
+        state="handed_in", set_by=officer,
+    )  # fmt: skip
+    for each in (report, *ProgressReport.objects.filter(referral=referral).order_by("pk")[:1]):
+        step = each.steps.create(
+            act="mou.hand_in_report", before="due", after="handed_in", due_on=each.due_on, words=HOSTILE[0],
+            made_by=manager,
+        )  # fmt: skip
+        ProgressFile.objects.create(
+            referral=referral, report=each, step=step, file=_file(manager), added_by=manager,
+            kept_at=timezone.now(),
+        )  # fmt: skip
+        ProgressFile.objects.create(referral=referral, report=each, file=_file(manager), added_by=manager)
+        for row in referral.plan.objectives.exclude(pk__in=referral.review.outcomes.values("objective")):
+            referral.review.outcomes.create(objective=row, outcome="partly", words=HOSTILE[0])
+        for rows, kind in ((referral.plan.objectives, "objective"), (referral.plan.actions, "action")):
+            for row in rows.all():
+                entry = ProgressEntry.objects.create(
+                    referral=referral,
+                    standing="late",
+                    words=_name(n),
+                    step=step,
+                    made_by=manager,
+                    **{kind: row},
+                )
+                ProgressFile.objects.create(
+                    referral=referral,
+                    entry=entry,
+                    file=_file(manager),
+                    added_by=manager,
+                    kept_at=timezone.now(),
+                )
+
+
+def _review(referral: Referral, people: list[Any], n: int) -> None:
+    """A complete review, with the placement before and after, and the practice's own view."""
+    manager, officer, _ = people
+    cells = MatrixCell.objects.filter(matrix=referral.year.matrix)
+    after = PlacementRow.objects.create(
+        referral=referral, cell=cells[n % 5], scope_justification=HOSTILE[0], impact_justification="y",
+        placed_by=officer, is_current=False, at_end=True,
+    )  # fmt: skip
+    review = Review.objects.create(
+        referral=referral, before=referral.placements.filter(is_current=True).first(), after=after,
+        comment=_name(n), started_by=officer, **dict.fromkeys(Review.QUESTIONS, "yes"),
+    )  # fmt: skip
+    plan = Plan.objects.create(referral=referral)
+    for words in (_name(n), "x"):
+        row = plan.actions.create(
+            deliverable=words, action="x", owner="x", outcomes="x", due_on=dt.date(2030, 1, 1)
+        )
+        review.outcomes.create(action=row, outcome="achieved", words=words)
+    PracticeFeedback.objects.create(
+        review=review, helped=_name(n), did_not_help=HOSTILE[1], recommend=1 + n % 5, given_by=manager
+    )
+    Review.objects.filter(pk=review.pk).update(completed_at=timezone.now(), completed_by=officer)
 
 
 def make_catalogue() -> None:

@@ -142,6 +142,8 @@ SMALL = {
     "programmes.CriteriaSet": "a handful",
     "programmes.MatrixVersion": "a handful",
     "mou.Questionnaire": "a handful",
+    "mou.ProgressReport": "a few for each signed MoU: hundreds in a scope, some thousands over everything",
+    "mou.Review": "one for each case whose support ended",
     "programmes.MatrixCell": "25 a matrix",
     "assessments.Interest": "a few a person",
     "assessments.SafetyEscalation": "rare",

@@ -38,6 +38,7 @@ REACHED_OTHERWISE = {
     "SpendCategory": "published for all",
     "ApprovalLimit": "reached through its person",
     "NarrativeThreshold": "a setting of the programme year, published for all",
+    "ReportSchedule": "a setting of the programme year, published for all",
     "YearClosing": "a fact of the programme year, published for all",
     "Template": "published for all",
     "Section": "published for all",

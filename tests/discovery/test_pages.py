@@ -15,7 +15,7 @@ from django.test import Client
 from django.urls import Resolver404, resolve, reverse
 
 from funding.models import EvidenceEntry, Transfer
-from mou.models import Agreement, Contribution, Plan
+from mou.models import Agreement, Contribution, Plan, ProgressReport, Review
 from mou.plan import actions as plan_actions
 from mou.plan import plans
 from practices.models import Organisation, Person, Practice
@@ -31,7 +31,9 @@ pytestmark = pytest.mark.django_db
 
 STRANGER = "Stranger"
 ASKED = "Practice user with a question to answer"
-WHO = {STRANGER: "", **dict(SIGN_INS), ASKED: ""}
+REPORTS = "Practice user with a report to hand in"
+ENDS = "Practice user whose support ends"
+WHO = {STRANGER: "", **dict(SIGN_INS), ASKED: "", REPORTS: "", ENDS: ""}
 NOWHERE = "/nowhere/"
 
 ONLY_AFTER = {
@@ -60,6 +62,7 @@ ONLY_AFTER = {
     "mou:agree_for_practice": "a button on the Plan tab",
     "mou:agree_for_commissioner": "a button on the Plan tab",
     "mou:send": "a button on the preview",
+    "mou:remove_progress_file": "a button beside a file that is not handed in",
 }
 """Addresses that no link leads to, and why that is right."""
 
@@ -149,6 +152,11 @@ def _client(role: str) -> Client:
     if role == ASKED:
         question = Message.objects.filter(kind=Message.Kind.QUESTION, answer=None).first()
         client.force_login(question.referral.submitted_by)
+    elif role == REPORTS:
+        report = ProgressReport.objects.filter(state=ProgressReport.State.DUE).first()
+        client.force_login(report.referral.submitted_by)
+    elif role == ENDS:
+        client.force_login(Review.objects.get(feedback=None).referral.submitted_by)
     elif role != STRANGER:
         client.force_login(Person.objects.get(email=WHO[role]))
     return client

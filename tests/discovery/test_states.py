@@ -230,6 +230,7 @@ NEEDS: dict[str, Callable[[Case], Any]] = {
     "assessments.complete": found,
     "assessments.place": assessed,
     "assessments.review": assessed,
+    "assessments.place_at_end": assessed,
     "decisions.support": assessed,
     "decisions.refuse": assessed,
     "decisions.defer": assessed,
@@ -310,6 +311,7 @@ ARGUMENTS: dict[str, Callable[[Case, Any], dict[str, Any]]] = {
     },
     "assessments.place": lambda case, _: {"referral": case.referral, **_scores},
     "assessments.review": lambda case, _: {"referral": case.referral, "reason": "Second look", **_scores},
+    "assessments.place_at_end": lambda case, _: {"referral": case.referral, **_scores},
     "assessments.escalate": lambda case, _: {"referral": case.referral, "why": "Unsafe"},
     "decisions.support": lambda case, _: {
         "referral": case.referral,

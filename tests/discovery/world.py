@@ -22,7 +22,17 @@ from funding.models import (
 )
 from funding.reports.figures import report_of
 from funding.returns.facts import facts_of
-from mou.models import Agreement, HealthCheck, HealthCheckStage, Plan, Questionnaire, Template
+from mou.models import (
+    Agreement,
+    HealthCheck,
+    HealthCheckStage,
+    Plan,
+    ProgressFile,
+    ProgressReport,
+    Questionnaire,
+    Review,
+    Template,
+)
 from practices.models import DataImport, Invitation, LinkRequest, Organisation, Person, Practice
 from resilience.assessments.models import Interest, SafetyEscalation
 from resilience.core.access import Role
@@ -231,6 +241,19 @@ def health_check_in(
     return check
 
 
+def reporting_in(corner: Corner, referral: Any, file: StoredFile, due_on: dt.date) -> dict[str, Any]:
+    """A report of progress that is due, with a file that was handed in with it."""
+    report = ProgressReport.objects.create(
+        referral=referral, due_on=due_on, first_due_on=due_on, set_by=corner.people[Role.PROGRAMME_OFFICER]
+    )
+    kept = {"added_by": corner.people[Role.PRACTICE_USER], "kept_at": timezone.now()}
+    step = report.steps.create(
+        act="mou.set_reports", after="due", due_on=due_on, made_by=corner.people[Role.PROGRAMME_OFFICER]
+    )
+    added = ProgressFile.objects.create(referral=referral, report=report, step=step, file=file, **kept)
+    return {"progress_report": report.pk, "progress_file": added.pk}
+
+
 def make_things(corner: Corner) -> dict[str, Any]:
     """Own objects by the name an address gives them. A name that is missing here fails the test that asks."""
     manager, officer = corner.people[Role.PRACTICE_USER], corner.people[Role.PROGRAMME_OFFICER]
@@ -371,6 +394,8 @@ def make_things(corner: Corner) -> dict[str, Any]:
         "section": "workforce",
         "question": "number",
         "health_check": check.pk,
+        **reporting_in(corner, referral, file, later.date()),
+        "review": Review.objects.create(referral=referral, started_by=officer).pk,
         "excluded": year.excluded_spend.create(name="IT", reason="x").pk,
         "matrix": year.matrix_id,
         "criteria_set": year.criteria_set_id,
