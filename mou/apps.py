@@ -6,10 +6,14 @@ class MouConfig(AppConfig):
 
     def ready(self) -> None:
         """What only this room knows is told in others, and its topics take their places on its shared pages."""
-        from funding import mou_status
+        from funding import case_studies, mou_status
         from funding.stages import reported, ways
         from mou import reminders
         from mou.agreement.states import status_of
+        from mou.case_studies import reminders as of_studies
+        from mou.case_studies.panel import case_study_panel
+        from mou.case_studies.progress import reached
+        from mou.case_studies.steps import consent_steps
         from mou.delivery import awaited, panels
         from mou.delivery import reminders as of_reports
         from mou.delivery.panel import progress_panel
@@ -22,6 +26,7 @@ class MouConfig(AppConfig):
         mou_status.register(status_of)
         ways.register(ways_of)
         reported.register(awaited.reports_of_stages)
-        reminders.OUTSTANDING.extend((of_reports.outstanding, of_reviews.outstanding))
-        panels.PANELS.extend((progress_panel, review_panel))
-        following.STEPS.extend((report_steps, feedback_steps))
+        reminders.OUTSTANDING.extend((of_reports.outstanding, of_reviews.outstanding, of_studies.outstanding))
+        panels.PANELS.extend((progress_panel, review_panel, case_study_panel))
+        following.STEPS.extend((report_steps, feedback_steps, consent_steps))
+        case_studies.register(reached)

@@ -10,6 +10,14 @@ from resilience.core.sections import Section, sections_of
 SECTIONS: tuple[Section, ...] = (
     ("Progress reports", (("Progress reports", "mou:progress_reports", P.VIEW_INTERNAL),)),
     ("Reviews", (("Reviews", "mou:reviews", P.VIEW_INTERNAL),)),
+    (
+        "Case studies",
+        (
+            ("Published", "mou:published_studies", P.VIEW_PRACTICES),
+            ("Of our cases", "mou:case_studies", P.VIEW_INTERNAL),
+            ("Progress", "mou:case_study_progress", P.VIEW_INTERNAL),
+        ),
+    ),
 )
 
 

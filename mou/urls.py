@@ -3,6 +3,7 @@
 from itertools import chain
 
 from mou.agreement import urls as agreement
+from mou.case_studies import urls as case_studies
 from mou.delivery import urls as delivery
 from mou.health_checks import urls as health_checks
 from mou.plan import urls as plan
@@ -11,6 +12,6 @@ from mou.wording import urls as wording
 
 app_name = "mou"
 
-_TOPICS = (plan, agreement, delivery, health_checks, review, wording)
+_TOPICS = (plan, agreement, delivery, health_checks, review, case_studies, wording)
 
 urlpatterns = list(chain.from_iterable(topic.urlpatterns for topic in _TOPICS))

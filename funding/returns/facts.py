@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from funding import ledger
 from funding.bodies import below
+from funding.case_studies import case_studies
 from funding.models import Allocation, Commitment, Transfer
 from funding.mou_status import mou_status
 from funding.reports.changes import Change, compare
@@ -164,7 +165,7 @@ def facts_of(milestone: Milestone, organisation: Organisation) -> Facts:
         timezone.localtime(milestone.due_at).isoformat(),
         rows,
         funding,
-        _targets(milestone, rows, funding),
+        _targets(milestone, organisation, rows, funding),
         _odd(rows, funding),
     )
 
@@ -254,7 +255,9 @@ def _paid_before(allocations: list[Allocation]) -> list[Row]:
     ]
 
 
-def _targets(milestone: Milestone, rows: tuple[Row, ...], funding: tuple[Funding, ...]) -> tuple[Target, ...]:
+def _targets(
+    milestone: Milestone, organisation: Organisation, rows: tuple[Row, ...], funding: tuple[Funding, ...]
+) -> tuple[Target, ...]:
     """Every milestone of the year that falls due when the return does."""
     measure = Milestone.Measure
     referrals = {row.referral: row.mou_is_signed for row in rows if row.referral is not None}
@@ -269,6 +272,12 @@ def _targets(milestone: Milestone, rows: tuple[Row, ...], funding: tuple[Funding
         part, whole = reached.get(measure(each.measure), (0, 0))
         told = each.measure in reached and each.target is not None
         is_met = bool(whole and part * 100 >= (each.target or 0) * whole) if told else None
+        if (
+            each.measure == measure.CASE_STUDIES
+            and (published := case_studies(each, organisation)) is not None
+        ):
+            part, whole = published, each.target or 0
+            is_met = part >= whole
         found.append(Target(each.name, each.measure, each.target, part, whole, is_met))
     return tuple(found)
 

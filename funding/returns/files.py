@@ -60,8 +60,11 @@ def _funding(facts: Facts) -> Sheet:
     return Sheet("Funding", headings, rows())
 
 
+_COUNTED = {"agreed": "MoUs", "case_studies": "Case studies"}
+
+
 def _targets(facts: Facts) -> Sheet:
-    """The figures are pounds or MoUs, as what is counted says."""
+    """The figures are pounds, MoUs or case studies, as what is counted says."""
 
     def rows() -> Iterator[Sequence[Any]]:
         for each in facts.targets:
@@ -70,10 +73,13 @@ def _targets(facts: Facts) -> Sheet:
             reached, whole = (
                 (each.reached / 100, each.whole / 100) if is_money else (each.reached, each.whole)
             )
-            counted = "£" if is_money else "MoUs" if each.measure == "agreed" else ""
+            counted = "£" if is_money else _COUNTED.get(each.measure, "")
             share = each.reached / each.whole if each.whole else None
-            yield [each.name, each.target and each.target / 100 if each.is_met is not None else each.target,
-                   counted, reached if counted else None, whole if counted else None, share, met]  # fmt: skip
+            target: float | None = each.target
+            if each.is_met is not None:  # so many case studies are the whole of what is asked for
+                target = 1 if each.measure == "case_studies" else (each.target or 0) / 100
+            there = (reached, whole) if counted else (None, None)
+            yield [each.name, target, counted, *there, share, met]
 
     headings = [
         Heading("Milestone", width=50),

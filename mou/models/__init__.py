@@ -1,6 +1,15 @@
 """The improvement plan, the wordings of the MoU, the agreement, its signatures."""
 
 from mou.models.agreement import Agreement, Signature
+from mou.models.case_studies import (
+    CaseStudy,
+    CaseStudyCategory,
+    CaseStudyConsent,
+    CaseStudyText,
+    KeptWords,
+    Naming,
+    PublishedStudy,
+)
 from mou.models.delivery import (
     ProgressEntry,
     ProgressFile,
@@ -25,12 +34,18 @@ from mou.models.wording import Section, Template
 
 __all__ = [
     "Agreement",
+    "CaseStudy",
+    "CaseStudyCategory",
+    "CaseStudyConsent",
+    "CaseStudyText",
     "Contribution",
     "Ending",
     "HealthCheck",
     "HealthCheckAnswer",
     "HealthCheckCorrection",
     "HealthCheckStage",
+    "KeptWords",
+    "Naming",
     "Notice",
     "Objective",
     "Plan",
@@ -39,6 +54,7 @@ __all__ = [
     "ProgressEntry",
     "ProgressFile",
     "ProgressReport",
+    "PublishedStudy",
     "Question",
     "Questionnaire",
     "QuestionnaireSection",

@@ -16,6 +16,7 @@ from resilience.assessments import actions as assessments
 from resilience.core.access import Role
 from resilience.core.calendar import today
 from resilience.demo.bids import tell_bids
+from resilience.demo.case_studies import tell_case_studies
 from resilience.demo.delivery import tell_delivery
 from resilience.demo.evidence import set_up_clusters, tell_clusters, tell_evidence
 from resilience.demo.invoices import tell_invoices
@@ -60,6 +61,7 @@ def load() -> None:
     tell_reports(chronicle, places, people, years["national"], ALLOCATIONS["national"])
     tell_moves(chronicle, places, people, years)
     tell_delivery(chronicle, places, people, years["national"])
+    tell_case_studies(chronicle, people, years["national"])
     chronicle.happen()
 
 

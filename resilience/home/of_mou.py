@@ -4,10 +4,14 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 
 from mou.agreement.states import OUT
+from mou.case_studies.filters import making_rows, to_edit
+from mou.case_studies.progress import standing_of
 from mou.delivery.filters import LATE, late_reports
 from mou.models import Agreement, ProgressReport, Review
 from resilience.core.access import P
@@ -55,10 +59,48 @@ def reviews_open(user: Any) -> list[Task]:
     ]
 
 
+def _studies(user: Any, thing: str, wanted: Q, **query: str) -> Task:
+    address = f"{reverse('mou:case_studies')}?{urlencode(query)}"
+    return Task(making_rows(user).filter(wanted).count(), "case study,case studies", thing, address)
+
+
+def studies_to_edit(user: Any) -> list[Task]:
+    """Written by the practice: the office reads them and asks for consent."""
+    return [_studies(user, "that the practice says is ready", to_edit(), state="writing", handed_in="yes")]
+
+
+def studies_to_publish(user: Any) -> list[Task]:
+    return [
+        _studies(
+            user, "to publish: the practice consents", Q(case_study__state="consented"), state="consented"
+        )
+    ]
+
+
+def studies_missing(user: Any) -> list[Task]:
+    """Case studies that a deadline of the next four weeks still asks for, in the regions of this person."""
+    soon = timezone.now() + dt.timedelta(days=28)
+    coming = [
+        each
+        for region in standing_of(user)
+        for each in region.deadlines
+        if not each.is_past and each.milestone.due_at <= soon
+    ]
+    missing, address = sum(each.missing for each in coming), reverse("mou:case_study_progress")
+    return [Task(missing, "case study,case studies", "to publish before a deadline", address)]
+
+
 DELIVERY: dict[str, list[Callable[[Any], list[Task]]]] = {
-    "programme_officer": [reports_late, reports_to_read, reviews_open],
-    "approver": [],
-    "finance_lead": [],
+    "programme_officer": [
+        reports_late,
+        reports_to_read,
+        reviews_open,
+        studies_to_edit,
+        studies_to_publish,
+        studies_missing,
+    ],
+    "approver": [studies_to_publish],
+    "finance_lead": [studies_missing],
     "administrator": [],
 }
 """By role: what comes after the tasks of the referral and the money."""

@@ -60,6 +60,7 @@ from tests.discovery.world import (
     promise_to_supplier,
     questionnaire_of,
     reported_in,
+    study_in,
 )
 
 HOSTILE = ("=1+1", "+cmd|' /C calc'!A0", "@SUM(A1)", "-2", "\t=1")
@@ -268,6 +269,9 @@ def _case(corner: Corner, referral: Referral, people: list[Any], n: int) -> None
             referral=referral, template=corner.things["template_row"], html="x", document=_file(officer),
             sent_by=officer, state="signed", signed_at=timezone.now(),
         )  # fmt: skip
+        study_in(corner, referral, _file(officer), _name(n))
+    elif referral.state == State.COMMITTED:
+        study_in(corner, referral, _file(officer), _name(n), state="asked")
 
 
 def _commitment(corner: Corner, referral: Referral, by: Any, pence: int) -> None:

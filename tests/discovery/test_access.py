@@ -15,6 +15,7 @@ IN_SCOPE = {200, 302, 403, 405}
 
 OF_NO_SCOPE = {
     "part": "a part of the form, not a thing",
+    "study_part": "a part of the form, not a thing",
     "token": "known to its addressee only",
     "matrix": "published for every administrator of programmes",
     "criteria_set": "published for every administrator of programmes",

@@ -154,6 +154,7 @@ SMALL = {
     "funding.Move": "a handful a year",
     "funding.Commitment": "a few for each supported referral: hundreds in a scope, some thousands over everything",
     "funding.Invoice": "a few for each commitment: hundreds in a scope, some thousands over everything",
+    "mou.PublishedStudy": "ten a region and programme year: hundreds",
     "funding.Bid": "one or two for each referral of a scheme that takes them",
 }
 """Models whose lists are short: sorted and filtered in memory in no time."""
@@ -181,6 +182,9 @@ NO_INDEX = {
         ("funding:funds", key): "of entries that allocate, which are found by their kind: hundreds"
         for key in ("amount", "received", "reference")
     },
+    ("mou:case_studies", "state"): "asks the case study, which is one for each referral",
+    ("mou:case_studies", "handed_in"): "asks the case study, which is one for each referral",
+    ("mou:case_studies", "naming"): "asks the case study, which is one for each referral",
     ("funding:evidence", "q"): "finds by the index of names, codes and postcodes, then by part of a name",
     ("funding:evidence", "answer"): "asks the evidence, which is indexed by stage and practice",
     ("funding:evidence", "answered"): "asks the evidence, which is indexed by stage and practice",

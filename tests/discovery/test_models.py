@@ -49,6 +49,7 @@ REACHED_OTHERWISE = {
     "ReferenceNumber": "a counter",
     "Reminder": "never shown",
     "SentReminder": "never shown",
+    "CaseStudyCategory": "part of a text, reached from it",
     "ReferralCategory": "part of a referral, reached from it",
     "PastSupport": "part of a referral, reached from it",
     "DecisionCategory": "part of a decision, reached from it",

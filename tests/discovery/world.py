@@ -22,13 +22,17 @@ from funding.models import (
 )
 from funding.reports.figures import report_of
 from funding.returns.facts import facts_of
+from mou.case_studies.publishing import content_of, render
 from mou.models import (
     Agreement,
+    CaseStudy,
+    CaseStudyConsent,
     HealthCheck,
     HealthCheckStage,
     Plan,
     ProgressFile,
     ProgressReport,
+    PublishedStudy,
     Questionnaire,
     Review,
     Template,
@@ -165,6 +169,40 @@ def reported_in(
     }
 
 
+def study_in(
+    corner: Corner, referral: Any, file: StoredFile, words: str = "x", state: str = "published"
+) -> CaseStudy:
+    """A case study with a text and, of one that is published, a copy and the consent to it."""
+    manager = corner.people[Role.PRACTICE_USER]
+    study = CaseStudy.objects.create(referral=referral, started_by=manager)
+    said = dict.fromkeys(("title", "problem", "done", "went_well", "went_badly", "results"), words)
+    text = study.texts.create(number=1, is_of_practice=True, written_by=manager, **said)
+    text.ticked.create(item=referral.year.menu.first())
+    if state == "published":
+        consent = CaseStudyConsent.objects.create(
+            study=study, text=text, is_named=True, sha256="0", statement=words, given_by=manager
+        )
+        content = content_of(referral, text, is_named=True)
+        copy = PublishedStudy.objects.create(
+            study=study,
+            number=1,
+            consent=consent,
+            year=referral.year,
+            place=corner.office,
+            is_named=True,
+            title=words,
+            content=content,
+            html=render(content),
+            document=file,
+            published_by=corner.people[Role.APPROVER],
+        )
+        copy.categories.add(referral.year.menu.first())
+        study.consent = consent
+    study.state, study.asked_at, study.asked_by = state, timezone.now(), corner.people[Role.PROGRAMME_OFFICER]
+    study.save()
+    return study
+
+
 def paid_in(
     corner: Corner, commitment: Commitment, file: StoredFile, name: str = "x", **paid: Any
 ) -> dict[str, Any]:
@@ -283,6 +321,7 @@ def make_things(corner: Corner) -> dict[str, Any]:
         sealed=file,
         sealed_at=timezone.now(),
     )
+    study_in(corner, referral, file, state="asked")
     allocation = Allocation.objects.create(year=year, commissioner=corner.ccg)
     later = timezone.now() + dt.timedelta(days=3)
     newcomer = make.make_person()
@@ -370,6 +409,8 @@ def make_things(corner: Corner) -> dict[str, Any]:
         "agreement": agreement.pk,
         "sealed": sealed.pk,
         "template": template.pk,
+        "study_part": "story",
+        "published_study": study_in(corner, sealed.referral, file).published.get().pk,
         "escalation": SafetyEscalation.objects.create(referral=referral, why="x", raised_by=officer).pk,
         "interest": Interest.objects.create(
             person=officer,
