@@ -18,6 +18,7 @@ SECTIONS: tuple[Section, ...] = (
             ("Progress", "mou:case_study_progress", P.VIEW_INTERNAL),
         ),
     ),
+    ("Wordings", (("Wordings", "mou:wordings", P.VIEW_INTERNAL),)),
 )
 
 

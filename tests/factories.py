@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from mou.models import Template
 from practices.models import ListSize, Membership, Organisation, Person, Practice, RoleHolding
 from resilience.core.access import Role
 from resilience.core.calendar import add_working_days, today
@@ -185,3 +186,12 @@ def make_referral(
             referral.acknowledged_by = author
         referral.save()
     return referral
+
+
+def make_template(year: ProgrammeYear, version: int = 1, **fields: Any) -> Template:
+    """A published wording of the MoU that says nothing."""
+    moment = timezone.now()
+    return Template.objects.create(
+        **{"year": year, "version": version, "title": "MoU", "published_at": moment} | fields,
+        published_by=make_person(),
+    )

@@ -11,12 +11,22 @@ from typing import Any
 
 from django.template.loader import render_to_string
 
-from mou.agreement.facts import Facts, facts_of, parties_of
+from mou.agreement.facts import Facts, PlanRows, facts_of, parties_of
 from mou.agreement.rules import gaps_before_sending
-from mou.models import Agreement, Objective, Section, Template
+from mou.models import Agreement, Appendix, Objective, Template
 from mou.plan import plans
 from mou.wording.choices import Choices, note_key
-from mou.wording.lines import BLOCKS, CASE_STUDY_KEY, Line, filled, numbered, references
+from mou.wording.lines import (
+    BLOCKS,
+    CASE_STUDY_KEY,
+    Line,
+    Written,
+    filled,
+    lines_of,
+    numbered,
+    references,
+)
+from mou.wording.words import AppendixText, Wording, appendix_numbers, wording_of
 from practices.models import Organisation
 from resilience.core import pdf
 from resilience.core.access import Denied
@@ -25,6 +35,7 @@ from resilience.referrals.models import Referral
 __all__ = ["file_name", "missing", "parties_of", "render", "signed_pdf", "template_for", "title_of", "to_pdf"]
 
 missing = gaps_before_sending
+OBJECTIVES, ACTIONS = Appendix.Kind.OBJECTIVES, Appendix.Kind.ACTIONS
 
 
 @dataclass(frozen=True)
@@ -35,6 +46,8 @@ class Clause:
     text: str
     block: str
     is_open_note: bool = False
+    option: str = ""
+    """The optional clause it belongs to, if any."""
 
     @property
     def anchor(self) -> str:
@@ -73,11 +86,11 @@ def notice_of(months: int | None) -> str:
     return "one month’s" if months == 1 else f"{NUMBERS[months]} months’"
 
 
-def of_template(template: Template) -> dict[str, str]:
+def of_notice(wording: Wording) -> dict[str, str]:
     """The fields that the wording itself fills in."""
     return {
-        "notice_period": notice_of(template.notice_months),
-        "notice_period_failure": notice_of(template.notice_months_failure),
+        "notice_period": notice_of(wording.notice_months),
+        "notice_period_failure": notice_of(wording.notice_months_failure),
     }
 
 
@@ -101,7 +114,7 @@ def chooser(choices: Choices, has_case_study: bool) -> Callable[[Line], Line | N
 
 
 def sections_shown(
-    sections: Iterable[Section],
+    sections: Iterable[Written],
     values: Mapping[str, str],
     choices: Choices,
     *,
@@ -114,7 +127,7 @@ def sections_shown(
 
     def clause(number: str, line: Line) -> Clause:
         text = line.text if line.is_literal else filled(line.text, values, seen)
-        return Clause(number, text, line.block, line.is_note)
+        return Clause(number, text, line.block, line.is_note, line.option)
 
     return [
         SectionShown(each.number, each.heading, [clause(number, line) for number, line in each.lines])
@@ -122,7 +135,50 @@ def sections_shown(
     ]
 
 
-def _plan_shown(facts: Facts, template: Template) -> dict[str, Any]:
+@dataclass(frozen=True)
+class PartShown:
+    """A part of an appendix, and what it shows of the plan."""
+
+    kind: str
+    words: list[str]
+    is_first_of_plan: bool
+    has_objectives: bool
+    has_actions: bool
+
+
+@dataclass(frozen=True)
+class AppendixShown:
+    number: int
+    title: str
+    parts: list[PartShown]
+
+
+def appendices_shown(appendices: Iterable[AppendixText], rows: PlanRows) -> list[AppendixShown]:
+    """The appendices in their order. Whatever the plan holds is shown, though its own table is no appendix."""
+    parts = list(appendices)
+    kinds = {each.kind for each in parts}
+    first = next((each.kind for each in parts if each.kind in (OBJECTIVES, ACTIONS)), "")
+    found: list[AppendixShown] = []
+    for each in parts:
+        if each.title or not found:
+            found.append(AppendixShown(len(found) + 1, each.title, []))
+        is_first = each.kind == first
+        others = [
+            bool(held and is_first and kind not in kinds)
+            for kind, held in ((OBJECTIVES, rows.objectives), (ACTIONS, rows.actions))
+        ]
+        part = PartShown(
+            each.kind,
+            [line.strip() for line in each.words.splitlines() if line.strip()],
+            is_first,
+            each.kind == OBJECTIVES or others[0],
+            each.kind == ACTIONS or others[1],
+        )
+        found[-1].parts.append(part)
+    return found
+
+
+def _plan_shown(facts: Facts) -> dict[str, Any]:
     rows = facts.rows
     return {
         "plan": rows.plan,
@@ -130,11 +186,9 @@ def _plan_shown(facts: Facts, template: Template) -> dict[str, Any]:
             {"text": label, "objectives": [each for each in rows.objectives if each.heading == value]}
             for value, label in Objective.Heading.choices
         ],
-        "has_objectives": bool(rows.objectives) or template.plan_layout == Template.PlanLayout.OBJECTIVES,
         "actions": rows.actions,
         "services": rows.services,
-        "contributions": rows.contributions if template.has_contributions else [],
-        "sources": [line.strip() for line in template.support_sources.splitlines() if line.strip()],
+        "contributions": rows.contributions,
     }
 
 
@@ -151,7 +205,7 @@ def render(referral: Referral, choices: Choices | None = None, supplier: Organis
         raise Denied(f"The MoU cannot be drafted yet: {gaps[0].text[0].lower()}{gaps[0].text[1:]}.")
     template = template_for(referral, supplier)
     facts = facts_of(referral, plans.started(plans.plan_of(referral)), supplier)
-    return render_facts(template, list(template.sections.all()), facts, choices or Choices())
+    return render_facts(wording_of(template), facts, choices or Choices())
 
 
 def template_for(referral: Referral, supplier: Organisation | None = None) -> Template:
@@ -163,36 +217,47 @@ def template_for(referral: Referral, supplier: Organisation | None = None) -> Te
     return found
 
 
-def render_facts(template: Template, sections: list[Section], facts: Facts, choices: Choices) -> str:
-    """A wording filled in from ``facts``, whichever case they are of."""
-    values = facts.values | of_template(template)
+def render_facts(wording: Wording, facts: Facts, choices: Choices) -> str:
+    """A wording filled in from ``facts``, whichever case they are of, or of none."""
+    values = facts.values | of_notice(wording)
     return render_to_string(
         "mou/document.html",
         {
-            "template": template,
+            "title": wording.title,
             "values": values,
             "sections": sections_shown(
-                sections, values, choices, has_case_study=facts.rows.plan.has_case_study
+                wording.sections,
+                values,
+                choices,
+                has_case_study=facts.rows.plan.has_case_study,
+                appendices=appendix_numbers(wording.appendices),
             ),
+            "appendices": appendices_shown(wording.appendices, facts.rows),
             "parties": facts.parties,
             "is_group": facts.is_group,
             "supplier": facts.supplier,
             "support": facts.support,
             "total": sum(each.pence for each in facts.support),
             "leads": facts.leads,
-            **_plan_shown(facts, template),
+            **_plan_shown(facts),
         },
     )
 
 
-def render_wording(template: Template, sections: list[Section]) -> str:
-    """A wording alone, its fields left in braces and every optional clause in: for whoever writes or reads it."""
-    every = Choices({line.option_key: True for each in numbered(sections) for _, line in each.lines})
+def render_wording(wording: Wording, only: int | None = None) -> str:
+    """A wording alone, its fields left in braces and every optional clause in: for whoever writes or reads it.
+
+    With ``only`` just the section at that index, under the number that it bears.
+    """
+    every = {line.option_key: True for each in wording.sections for line in lines_of(each.clauses)}
+    numbers = appendix_numbers(wording.appendices)
+    shown = sections_shown(wording.sections, {}, Choices(every), has_case_study=True, appendices=numbers)
     return render_to_string(
-        "mou/wording.html",
+        "mou/wording/wording.html",
         {
-            "template": template,
-            "sections": sections_shown(sections, {}, every, has_case_study=True),
+            "title": wording.title if only is None else "",
+            "sections": shown if only is None else shown[only : only + 1],
+            "appendices": [(numbers[each.kind], each) for each in wording.appendices] if only is None else [],
             "blocks": BLOCKS,
         },
     )

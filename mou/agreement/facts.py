@@ -50,7 +50,7 @@ class Facts:
     is_group: bool
     supplier: str
     support: list[Support]
-    leads: list[dict[str, str]]
+    leads: list[dict[str, Any]]
     values: dict[str, str]
     rows: PlanRows
 
@@ -108,9 +108,14 @@ def _support(referral: Referral) -> list[Support]:
     ]
 
 
-def leads_of(plan: Plan) -> list[dict[str, str]]:
+def leads_of(plan: Plan, parties: list[Party]) -> list[dict[str, Any]]:
+    """The three leads; each is found at the address of their side."""
+    commissioner, practice = parties[0], parties[1] if parties[1:] else parties[0]
     return [
-        {"title": plans.LEAD_TITLES[lead]}
+        {
+            "title": plans.LEAD_TITLES[lead],
+            "address": (practice if lead == "practice_lead" else commissioner).address,
+        }
         | {(part.strip("_") or "name"): getattr(plan, lead + part) for part in plans.LEAD_PARTS}
         for lead in plans.LEADS
     ]
@@ -157,4 +162,6 @@ def facts_of(referral: Referral, plan: Plan, supplier: Organisation | None = Non
         list(plan.services.all()),
         list(Contribution.objects.filter(plan=plan)),
     )
-    return Facts(parties, len(practices) > 1, values["supplier_name"], support, leads_of(plan), values, rows)
+    return Facts(
+        parties, len(practices) > 1, values["supplier_name"], support, leads_of(plan, parties), values, rows
+    )

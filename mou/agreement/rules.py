@@ -38,7 +38,7 @@ def gaps_before_sending(referral: Referral) -> list[plans.Gap]:
     """What must be there before the MoU can be drafted: wording, agreed plan, money."""
     found = []
     case = referral.pk
-    if plans.current_template(referral.year) is None:
+    if not any(plans.current_template(referral.year, has_supplier=three) for three in (False, True)):
         wanted = f"An administrator must publish the wording of the MoU for {referral.year}"
         found.append(plans.Gap(wanted, "wording", ""))
     plan = plans.plan_of(referral)

@@ -30,10 +30,11 @@ from mou.models.health_checks import (
 from mou.models.plan import Contribution, Objective, Plan, PlanAction, SupportService
 from mou.models.reminders import SentReminder
 from mou.models.review import PracticeFeedback, Review, ReviewOutcome
-from mou.models.wording import Section, Template
+from mou.models.wording import Appendix, Section, Template
 
 __all__ = [
     "Agreement",
+    "Appendix",
     "CaseStudy",
     "CaseStudyCategory",
     "CaseStudyConsent",

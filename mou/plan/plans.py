@@ -49,7 +49,8 @@ ROWS: dict[type[Any], tuple[str, ...]] = {
 class Layout:
     """How the programme year's wording presents a plan."""
 
-    plan: str = Template.PlanLayout.OBJECTIVES
+    has_objectives: bool = True
+    has_actions: bool = False
     has_contributions: bool = True
 
 
@@ -69,13 +70,17 @@ def gap(text: str, section: str, page: str, **kwargs: int) -> Gap:
 
 def current_template(year: ProgrammeYear, *, has_supplier: bool = False) -> Template | None:
     """The latest published wording of a year: for two parties, or for three with a supplier."""
-    return Template.objects.filter(year=year, has_supplier=has_supplier).order_by("-version").first()
+    published = Template.objects.filter(year=year, has_supplier=has_supplier, published_at__isnull=False)
+    return published.order_by("-version").first()
 
 
 def layout_of(year: ProgrammeYear) -> Layout:
     """The layout of the latest wording; the national one where none is published yet."""
     template = current_template(year) or current_template(year, has_supplier=True)
-    return Layout(template.plan_layout, template.has_contributions) if template else Layout()
+    if template is None:
+        return Layout()
+    kinds = set(template.appendices.values_list("kind", flat=True))
+    return Layout(*(kind in kinds for kind in ("objectives", "actions", "contributions")))
 
 
 def plan_of(referral: Any) -> Plan | None:
@@ -99,9 +104,9 @@ def gaps(plan: Plan, layout: Layout) -> Iterator[Gap]:
     """What must be put right before either side may agree, in the order of the page."""
     case = plan.referral_id
     objectives, actions = list(plan.objectives.all()), list(plan.actions.all())
-    if layout.plan == Template.PlanLayout.OBJECTIVES and not objectives:
+    if layout.has_objectives and not objectives:
         yield gap("Add at least one objective", "objectives", "mou:add_objective", referral=case)
-    if layout.plan == Template.PlanLayout.ACTIONS and not actions:
+    if layout.has_actions and not actions:
         yield gap(
             "Add at least one action to the action plan", "actions", "mou:add_plan_action", referral=case
         )

@@ -1,17 +1,55 @@
-"""Who may publish a wording of the MoU."""
+"""Who may read and write the wording of the MoU. Each rule raises Denied with a sentence to act on."""
 
 from typing import Any
 
+from mou.models import Template
+from mou.wording.states import WORDING_ACTS, check_wording_state
+from mou.wording.words import fingerprint, wording_of
 from practices.scopes import Scope, reaches
 from resilience.core.access import Denied, P
 from resilience.programmes.models import ProgrammeYear
+from resilience.referrals.models import Referral
 
-# --- the wording -------------------------------------------------------------------------------
 
-
-def check_can_publish(user: Any, year: ProgrammeYear) -> None:
+def check_can_write(user: Any, year: ProgrammeYear) -> None:
     """An administrator whose scope holds the programme's owner."""
     if not reaches(user, P.MANAGE_PROGRAMMES, Scope(organisation=year.programme.owner)):
         raise Denied(
             f"Your role does not let you {P.MANAGE_PROGRAMMES.label} of {year.programme.owner.name}."
+        )
+
+
+def may_write(user: Any, year: ProgrammeYear) -> bool:
+    return reaches(user, P.MANAGE_PROGRAMMES, Scope(organisation=year.programme.owner))
+
+
+def may_read(user: Any, year: ProgrammeYear) -> bool:
+    """Whoever writes it, and the office that has cases in that year."""
+    cases = Referral.objects.visible_to(user, P.VIEW_INTERNAL)
+    return may_write(user, year) or cases.filter(year=year).exists()
+
+
+def check_can_start(user: Any, year: ProgrammeYear, has_supplier: bool) -> None:
+    """One draft of each form at a time, so that two people do not write past each other."""
+    check_can_write(user, year)
+    if Template.objects.filter(year=year, has_supplier=has_supplier, published_at=None).exists():
+        parties = "three" if has_supplier else "two"
+        raise Denied(
+            f"There is a draft for {parties} parties already. Go on with it, or discard it before you start another."
+        )
+
+
+def check_can(act: str, user: Any, template: Template) -> None:
+    """May ``user`` do ``act``, one of ``WORDING_ACTS``, to this wording?"""
+    assert act in WORDING_ACTS
+    check_can_write(user, template.year)
+    check_wording_state(act, template)
+
+
+def check_seen(template: Template, seen: str) -> None:
+    """What somebody changes or publishes must be what they looked at."""
+    if fingerprint(wording_of(template)) != seen:
+        raise Denied(
+            "The draft was changed since you opened this page: by somebody else, or by you in another window. "
+            "What it says now is shown on this page; what you typed is kept. Look at both, then try again."
         )

@@ -1,5 +1,5 @@
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 
 
 class CoreConfig(AppConfig):
@@ -9,4 +9,5 @@ class CoreConfig(AppConfig):
     def ready(self) -> None:
         from resilience.core import integrity
 
+        pre_migrate.connect(integrity.before_migrate, dispatch_uid="integrity")
         post_migrate.connect(integrity.after_migrate, dispatch_uid="integrity")

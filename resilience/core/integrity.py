@@ -178,6 +178,16 @@ def drop_triggers(using: str = "default") -> None:
                     cursor.execute(statement)
 
 
+def before_migrate(sender, using: str, plan: list, **_) -> None:
+    """Signal handler: SQLite renames no table that a trigger of another table looks at, as rebuilding one does."""
+    if (
+        plan
+        and connections[using].vendor == "sqlite"
+        and sender.label == next(iter(apps.get_app_configs())).label
+    ):
+        drop_triggers(using)
+
+
 def after_migrate(sender, using: str, **_) -> None:
     """Signal handler: once per migrate is enough, after the last app."""
     if sender.label == list(apps.get_app_configs())[-1].label:

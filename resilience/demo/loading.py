@@ -27,6 +27,7 @@ from resilience.demo.places import Places, make_places
 from resilience.demo.reports import tell_reports
 from resilience.demo.runs import tell_runs
 from resilience.demo.stories import Story
+from resilience.demo.wording import tell_wording
 from resilience.programmes.models import ProgrammeYear, SpendCategory
 from resilience.programmes.setup import set_up_local, set_up_national
 
@@ -48,6 +49,7 @@ def load() -> None:
         places = make_places()
         people = make_people(places)
         years = _programmes(places, people, now)
+        tell_wording(people, years)
     _hold_open(years)
     _loose_ends(places, people)
     chronicle = Chronicle()

@@ -297,7 +297,7 @@ class Story:
         by, end = self.officer, today() + dt.timedelta(days=150)
         plan_actions.start_plan(by=by, referral=self.referral)
         layout = plans.layout_of(self.year)
-        if layout.plan == "objectives":
+        if layout.has_objectives:
             for heading, objective, measure in words.OBJECTIVES:
                 plan_actions.save_row(
                     by=by,

@@ -287,7 +287,9 @@ def for_administrator(user: Any) -> list[Task]:
     homeless = Organisation.objects.filter(
         kind__in=Organisation.COMMISSIONERS, parent__isnull=True, closed_on__isnull=True
     )
-    unworded = ProgrammeYear.objects.filter(ends_on__gte=now.date(), mou_templates__isnull=True)
+    unworded = ProgrammeYear.objects.filter(ends_on__gte=now.date()).exclude(
+        mou_templates__published_at__isnull=False
+    )
     return [
         open_links(user),
         Task(

@@ -28,7 +28,6 @@ from mou.models import (
     ProgressReport,
     Questionnaire,
     Review,
-    Template,
 )
 from practices.models import (
     Indicator,
@@ -223,7 +222,7 @@ def _programmes(corner: Corner, n: int) -> None:
     )
     year.milestones.create(name=_name(n), due_at=later, measure="committed", target=50)
     year.excluded_spend.create(name=_name(n), reason=HOSTILE[0])
-    Template.objects.create(year=year, version=position, title=_name(n), plan_layout="objectives")
+    make.make_template(year, position, title=_name(n))
 
 
 def _case(corner: Corner, referral: Referral, people: list[Any], n: int) -> None:

@@ -82,6 +82,14 @@ def referral_in(corner: Corner, state: str = State.COMMITTED, **fields: Any) -> 
     )
 
 
+def make_draft(year: ProgrammeYear) -> Template:
+    """A wording that is being written."""
+    draft = Template.objects.create(year=year, title="MoU")
+    draft.sections.create(number=1, heading="Parties", clauses="Between {commissioner_name} and us. #us")
+    draft.appendices.create(position=1, kind="objectives", title="Plan")
+    return draft
+
+
 def make_bid(referral: Any, by: Any, what: str = "Training") -> Bid:
     """A bid of one line for the practice that leads, which waits for its answer."""
     bid = Bid.objects.create(referral=referral, key=f"bid of {referral.pk}", sent_by=by)
@@ -300,7 +308,7 @@ def make_things(corner: Corner) -> dict[str, Any]:
     year = corner.things["year"]
     file = StoredFile.keep(name="rota.pdf", content_type="application/pdf", content=b"%PDF-1.4", by=manager)
     plan = Plan.objects.create(referral=referral)
-    template = Template.objects.create(year=year, version=1, title="MoU", plan_layout="objectives")
+    template = make.make_template(year)
     agreement = Agreement.objects.create(
         referral=referral,
         template=template,
@@ -411,6 +419,8 @@ def make_things(corner: Corner) -> dict[str, Any]:
         "template": template.pk,
         "study_part": "story",
         "published_study": study_in(corner, sealed.referral, file).published.get().pk,
+        "wording": make_draft(year).pk,
+        "section_number": 1,
         "escalation": SafetyEscalation.objects.create(referral=referral, why="x", raised_by=officer).pk,
         "interest": Interest.objects.create(
             person=officer,

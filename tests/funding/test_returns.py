@@ -17,7 +17,7 @@ from funding.returns import actions, files
 from funding.returns.due import returns_due
 from funding.returns.facts import BEFORE, NOT_COMMITTED, changes, facts_of, from_json
 from funding.transfers import transfer, transfer_of
-from mou.models import Agreement, Template
+from mou.models import Agreement
 from resilience.core.access import Denied, P, Role
 from resilience.core.models import Export, StoredFile
 from resilience.demo.past import at
@@ -90,7 +90,7 @@ def make_return(finance, milestone, key="r", **more):
 def sign(referral):
     """An MoU signed by both, as its row would be."""
     officer = make.make_person(Role.PROGRAMME_OFFICER)
-    template = Template.objects.create(year=referral.year, version=1, title="MoU", plan_layout="objectives")
+    template = make.make_template(referral.year)
     file = StoredFile.keep(name="mou.pdf", content_type="application/pdf", content=b"%PDF", by=officer)
     return Agreement.objects.create(
         referral=referral, template=template, html="x", document=file, sent_by=officer, state="signed",

@@ -12,8 +12,8 @@ from funding.models import Transfer
 from mou.agreement import actions, documents, stopping
 from mou.agreement.states import AGREEMENT_ACTS, NOT_SENT, SIGNS
 from mou.models import Agreement, Signature
-from mou.wording import BLOCKS, FIELDS, Wording
-from mou.wording.actions import publish_wording
+from mou.wording.lines import BLOCKS
+from mou.wording.words import FIELDS
 from practices.models import RoleHolding
 from resilience.assessments.models import Interest
 from resilience.core.access import Denied, Role
@@ -37,6 +37,7 @@ from tests.mou.world import (
     commit_money,
     make_world,
     past_its_last_day,
+    publish_clauses,
     send_mou,
     sign_both,
     signing,
@@ -225,8 +226,7 @@ def test_every_word_that_a_wording_may_use_is_filled_in():
     lines = "\n".join(
         [*(f"{name}: {{{name}}}" for name in sorted(fields)), *(f"{{{name}}}" for name in BLOCKS)]
     )
-    wording = Wording("All of it", "objectives", True, (("Everything", lines),))
-    publish_wording(by=world.administrator, year=world.year, wording=wording)
+    publish_clauses(world, lines)
     html = send_mou(world).html
     assert "{" not in html
     for name in fields:

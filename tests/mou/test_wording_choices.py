@@ -4,12 +4,10 @@ import pytest
 
 from mou.agreement import actions, documents
 from mou.models import Agreement
-from mou.wording import Wording
-from mou.wording.actions import publish_wording
 from mou.wording.choices import Choices, questions_of, unresolved
 from resilience.core.access import Denied
 from tests.factories import make_organisation
-from tests.mou.world import agree_plan, commit_money, make_world
+from tests.mou.world import agree_plan, commit_money, make_world, publish_clauses
 
 pytestmark = pytest.mark.django_db
 
@@ -27,8 +25,7 @@ The last.
 @pytest.fixture
 def world():
     made = make_world()
-    wording = Wording("MoU", "objectives", True, (("First", "One."), ("Choices", TEXT)))
-    publish_wording(by=made.administrator, year=made.year, wording=wording)
+    publish_clauses(made, "One.", TEXT)
     agree_plan(made)
     commit_money(made)
     return made
@@ -39,7 +36,7 @@ def test_a_drafter_is_asked_each_choice_once_and_each_note(world):
     premises, first, peers, second = questions_of(template)
     assert (premises.key, premises.name, premises.is_in) == ("shared-premises", "shared premises", False)
     assert premises.words == "The landlord agrees.\nThe landlord is told."
-    assert (peers.key, peers.is_in, peers.where) == ("peer-visits", True, "section 2, Choices")
+    assert (peers.key, peers.is_in, peers.where) == ("peer-visits", True, "section 2, Section of test 2")
     assert all(each.is_note for each in (first, second))
     assert first.key != second.key
     assert first.words == "name the other premises {ends_on}"
@@ -50,10 +47,12 @@ def test_without_choices_the_defaults_stand_and_notes_are_open(world):
     assert "landlord" not in html
     assert '<div class="clause" id="clause-2-3"><span class="clause-number">2.3</span> <span>Peers' in html
     assert html.count("Drafting note, to be answered") == 2
-    assert '<h2 id="section-2">2. Choices</h2>' in html
+    assert '<h2 id="section-2">2. Section of test 2</h2>' in html
     template = documents.template_for(world.referral)
     assert len(unresolved(template, Choices())) == 2
-    with pytest.raises(Denied, match="Answer the drafting note in section 2, Choices: “name the other"):
+    with pytest.raises(
+        Denied, match="Answer the drafting note in section 2, Section of test 2: “name the other"
+    ):
         actions.send(by=world.officer, referral=world.referral)
     assert not Agreement.objects.exists()
 
@@ -94,15 +93,11 @@ def test_the_form_of_three_parties_is_another_wording(world):
     supplier = make_organisation("supplier", world.office, name="Change & Co")
     with pytest.raises(Denied, match="for three parties"):
         documents.render(world.referral, None, supplier)
-    three = Wording(
-        "Of three", "objectives", True, (("All", "With {supplier_name}.\n{parties}\n{signatories}"),),
-        has_supplier=True,
-    )  # fmt: skip
-    publish_wording(by=world.administrator, year=world.year, wording=three)
+    publish_clauses(world, "With {supplier_name}.\n{parties}\n{signatories}", has_supplier=True)
     html = documents.render(world.referral, None, supplier)
     assert html.count("Change &amp; Co") == 4
     assert "For the supplier" in html
-    assert documents.template_for(world.referral).title == "MoU"
+    assert documents.template_for(world.referral).version == 2
     assert documents.template_for(world.referral, supplier).version == 1
 
 

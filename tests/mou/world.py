@@ -1,6 +1,5 @@
 """A case ready for its plan or its MoU, for the tests of this room: everyone, the money, a complete plan."""
 
-import dataclasses
 import datetime as dt
 from dataclasses import dataclass
 from typing import Any
@@ -8,10 +7,11 @@ from typing import Any
 from funding import actions as funding
 from mou import wording
 from mou.agreement import actions
-from mou.models import Agreement, Contribution, Objective, PlanAction, SupportService
+from mou.models import Agreement, Contribution, Objective, PlanAction, SupportService, Template
 from mou.plan import actions as plan_actions
 from mou.plan import plans
 from mou.wording.actions import publish_wording
+from mou.wording.words import AppendixText, SectionText, Wording
 from resilience.core.access import Role
 from resilience.core.calendar import today
 from resilience.decisions.models import Decision, DecisionCategory
@@ -48,8 +48,7 @@ def add_supplier(world: World) -> Any:
     """An operational partner with the practice in its care (``world.supplier``), and who signs for it (``partner``)."""
     world.supplier = make_organisation("supplier", world.office, name="Steady Practice Support", code="SPS01")
     world.supplier.assignments.create(practice=world.practice, started_on=today() - dt.timedelta(days=9))
-    three = dataclasses.replace(wording.standard("national"), has_supplier=True)
-    publish_wording(by=world.administrator, year=world.year, wording=three)
+    wording.publish(world.year, "national-three", world.administrator)
     world.partner = make_person(
         Role.SUPPLIER_USER, world.supplier, name="Pat Partner", job_title="Change manager"
     )
@@ -98,6 +97,24 @@ def make_world(
         key=f"set-{year.pk}",
     )
     return world
+
+
+def wording_of_clauses(*sections: str, **fields: Any) -> Wording:
+    """A wording of sections of these clauses; where none of them has it, the last says where each side signs."""
+    texts = [
+        SectionText(f"Section of test {number}", clauses) for number, clauses in enumerate(sections, start=1)
+    ]
+    if not any("{signatories}" in each.clauses for each in texts):
+        texts.append(SectionText("Signatories", "{signatories}"))
+    appendices = (AppendixText("objectives", "Plan"), AppendixText("contributions", "Contributions"))
+    return Wording(**{"title": "MoU", "sections": tuple(texts), "appendices": appendices} | fields)
+
+
+def publish_clauses(world: World, *sections: str, **fields: Any) -> Template:
+    """Publish a wording of sections of these clauses."""
+    return publish_wording(
+        by=world.administrator, year=world.year, wording=wording_of_clauses(*sections, **fields)
+    )
 
 
 def fill_plan(world: World, **ending: Any) -> Any:
