@@ -6,6 +6,7 @@ import django_filters
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
+from mou.case_studies.texts import WRITTEN
 from mou.models import CaseStudy, Naming, PublishedStudy
 from practices.models import Organisation
 from resilience.core.access import P
@@ -47,7 +48,10 @@ class PublishedFilters(Filters):
         self.filters["category"].extra["choices"] = [(name, name) for name in found]
 
     def by_words(self, rows: QuerySet, name: str, value: str) -> QuerySet:
-        return rows.filter(html__icontains=value)
+        wanted = Q()
+        for key in (*WRITTEN, "practice", "place"):
+            wanted |= Q(**{f"content__{key}__icontains": value})
+        return rows.filter(wanted)
 
     def by_category(self, rows: QuerySet, name: str, value: str) -> QuerySet:
         of_it = MenuItem.objects.filter(name=value).values("published_studies")

@@ -84,7 +84,9 @@ def about(content: dict[str, Any]) -> str:
 def render(content: dict[str, Any]) -> str:
     """The copy as HTML: what goes inside a page. Made of ``content`` alone."""
     parts = [
-        {"heading": field.heading, "text": content[name]} for name, field in FIELDS.items() if field.heading
+        {"heading": field.heading, "text": content[name]}
+        for name, field in FIELDS.items()
+        if field.heading and content[name]
     ]
     context = {"study": content, "about": about(content), "parts": parts}
     return render_to_string("mou/case_studies/document.html", context)

@@ -65,7 +65,11 @@ def start_case_study(request: HttpRequest, referral: int) -> HttpResponse:
     """Begin it, and go to its first part. A second click finds it begun."""
     found, study = _find(request, referral)
     if study is None:
-        actions.start_case_study(by=request.user, referral=found)
+        try:
+            actions.start_case_study(by=request.user, referral=found)
+        except Denied:
+            if texts.study_of(found) is None:  # else somebody began it at the same moment
+                raise
     return redirect(page.part_address(found, "story"))
 
 
