@@ -21,20 +21,16 @@ def _visible(request: HttpRequest) -> QuerySet[PublishedStudy]:
     return PublishedStudy.objects.visible_to(request.user)
 
 
-def _years(request: HttpRequest) -> QuerySet[ProgrammeYear]:
-    return ProgrammeYear.objects.filter(pk__in=_visible(request).values("year")).select_related("programme")
-
-
 def _places(request: HttpRequest) -> QuerySet[Organisation]:
     return Organisation.objects.filter(pk__in=_visible(request).values("place"))
 
 
 class PublishedFilters(Filters):
-    """What is found is what the copies themselves say."""
+    """What is found is what the copies themselves say: by the year's name, for a programme may be of few practices."""
 
     q = django_filters.CharFilter(label="Words in it", method="by_words")
     category = django_filters.ChoiceFilter(label="Category of support", method="by_category")
-    year = django_filters.ModelChoiceFilter(label="Programme year", queryset=_years)
+    year = django_filters.ChoiceFilter(label="Year", field_name="year__name")
     place = django_filters.ModelChoiceFilter(label="Local office or region", queryset=_places)
 
     class Meta:
@@ -46,6 +42,8 @@ class PublishedFilters(Filters):
         names = MenuItem.objects.filter(published_studies__in=_visible(self.request)).order_by("name")
         found = names.values_list("name", flat=True).distinct()
         self.filters["category"].extra["choices"] = [(name, name) for name in found]
+        years = _visible(self.request).order_by("-year__name").values_list("year__name", flat=True).distinct()
+        self.filters["year"].extra["choices"] = [(name, name) for name in years]
 
     def by_words(self, rows: QuerySet, name: str, value: str) -> QuerySet:
         wanted = Q()

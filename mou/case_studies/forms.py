@@ -18,7 +18,7 @@ class PartForm(Form):
 
     submit = "Save"
     marks_optional = False
-    seen = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+    seen_text = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
 
     def __init__(self, *args: Any, part: str, menu: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -29,7 +29,7 @@ class PartForm(Form):
     @property
     def said(self) -> dict[str, Any]:
         """What is to be saved."""
-        return {name: value for name, value in self.cleaned_data.items() if name != "seen"} | (
+        return {name: value for name, value in self.cleaned_data.items() if name != "seen_text"} | (
             {"categories": list(self.cleaned_data["categories"])} if "categories" in self.fields else {}
         )
 

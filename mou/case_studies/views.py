@@ -109,26 +109,26 @@ def write_case_study(request: HttpRequest, referral: int, study_part: str) -> Ht
         request.POST or None,
         part=study_part,
         menu=found.year.menu.all(),
-        initial={name: now[name] for name in names} | {"seen": text.number},
+        initial={name: now[name] for name in names} | {"seen_text": text.number},
     )
     form.keep = f"case-study-{found.pk}-{study_part}"
     theirs = None
     if request.method == "POST" and form.is_valid():
         try:
             actions.save_case_study(
-                by=request.user, referral=found, seen=form.cleaned_data["seen"], **form.said
+                by=request.user, referral=found, seen=form.cleaned_data["seen_text"], **form.said
             )
         except actions.ChangedMeanwhile as changed:
             add_denied(form, changed)
             form.data = request.POST.copy()
-            form.data["seen"] = str(changed.theirs.number)
+            form.data["seen_text"] = str(changed.theirs.number)
             theirs = _theirs(form, study_part, changed.theirs)
         except Denied as denied:
             add_denied(form, denied)
         else:
             return redirect(page.address(found))
     context = {
-        "title": title,
+        "title": f"{title}: {found.reference}",
         "form": form,
         "theirs": theirs,
         "takes_back": study.state in (CaseStudy.State.ASKED, CaseStudy.State.CONSENTED),
@@ -158,7 +158,7 @@ def keep_words(request: HttpRequest, referral: int) -> HttpResponse:
         else:
             return redirect(page.address(found))
     context = {
-        "title": "Words that may stay",
+        "title": f"Words that may stay: {found.reference}",
         "form": form,
         "hits": hits,
         "why_not": why_not(rules.check_can_keep, request.user, found, study),
@@ -208,7 +208,7 @@ def consent_to_case_study(request: HttpRequest, referral: int) -> HttpResponse:
     reasons = kept(study)
     stays = page.told(hits_of(found, text, is_named=False), reasons, found)
     context = {
-        "title": "Do you consent to this case study?",
+        "title": f"Do you consent to the case study of {found.reference}?",
         "form": form,
         "document": page.html_of(copies["yes" if study.naming == Naming.NAMED else "no"]),
         "changes": page.changes_since_practice(study, text),
@@ -250,7 +250,7 @@ def _act(
         request,
         "confirm.html",
         {
-            "title": title,
+            "title": f"{title}: {found.reference}",
             "sentences": sentences,
             "form": form,
             "denied": denied,
@@ -370,7 +370,7 @@ def publish_case_study(request: HttpRequest, referral: int) -> HttpResponse:
             messages.success(request, "The case study is published.")
             return redirect(page.address(found))
     context = {
-        "title": "Publish this case study",
+        "title": f"Publish the case study of {found.reference}",
         "form": form,
         "document": page.html_of(content),
         "is_named": is_named,

@@ -38,7 +38,7 @@ def published_studies(request: HttpRequest) -> HttpResponse:
     """Every case study that is published in the programmes of this person: what the copies themselves say."""
     return ListPage(
         request,
-        PublishedStudy.objects.visible_to(request.user).select_related("year__programme").defer("html"),
+        PublishedStudy.objects.visible_to(request.user).select_related("year").defer("html"),
         name="mou:published_studies",
         title="Case studies",
         noun="case study,case studies",
@@ -54,7 +54,7 @@ def published_studies(request: HttpRequest) -> HttpResponse:
             Column("Where", _said("place")),
             Column("Size", _said("size")),
             Column("Support", lambda row: "; ".join(row.content["categories"])),
-            Column("Programme year", lambda row: row.year.name, sort="year__starts_on"),
+            Column("Year", lambda row: row.year.name, sort="year__name"),
             Column("Published", "published_at", kind="date", sort="published_at"),
             *(
                 Column(field.heading, _said(name), on_screen=False)

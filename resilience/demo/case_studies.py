@@ -1,4 +1,4 @@
-"""Case studies in the demonstration: two published, one of them without a name, one waiting for consent, one begun."""
+"""Case studies in the demonstration: published with and without a name, to be published, to be consented to, begun."""
 
 from collections.abc import Mapping
 
@@ -43,10 +43,16 @@ def _all(people: People, year: ProgrammeYear) -> None:
     signed = Referral.objects.filter(year=year, state=State.AGREED, case_study__isnull=True)
     mine = signed.filter(lead_practice=people.practice.holdings.get().practice_id)
     others = signed.exclude(pk__in=mine.values("pk")).order_by("pk")
-    told = [*others[:3], *mine.order_by("pk")[:1]]
-    for referral, (said, last) in zip(
-        told, ((_ROTA, "named"), (_PHONES, "unnamed"), (_BEGUN, "begun"), (_PHONES, "asked")), strict=False
-    ):
+    told = [*others[:4], *mine.order_by("pk")[:2]]
+    stories = (
+        (_ROTA, "named"),
+        (_PHONES, "unnamed"),
+        (_BEGUN, "begun"),
+        (_ROTA, "consented"),
+        (_PHONES, "asked"),
+        (_ROTA, "named"),
+    )
+    for referral, (said, last) in zip(told, stories, strict=False):
         _one(people, referral, said, last)
 
 
@@ -64,8 +70,9 @@ def _one(people: People, referral: Referral, said: Mapping[str, str], last: str)
     actions.ask_for_consent(by=officer, **of)
     if last == "asked":
         return
-    is_named = last == "named"
+    is_named = last != "unnamed"
     shown = publishing.content_of(referral, texts.latest(study), is_named=is_named)
     given = {"sha256": texts.digest(shown), **of}
     actions.consent_to_case_study(by=manager, is_named=is_named, agreed=True, **given)
-    actions.publish_case_study(by=approver, **given)
+    if last != "consented":
+        actions.publish_case_study(by=approver, **given)

@@ -15,13 +15,15 @@ from django.test import Client
 from django.urls import Resolver404, resolve, reverse
 
 from funding.models import EvidenceEntry, Transfer
-from mou.models import Agreement, Contribution, Plan, ProgressReport, Review
+from mou.case_studies import actions as study_actions
+from mou.models import Agreement, CaseStudy, Contribution, Plan, ProgressReport, Review
 from mou.plan import actions as plan_actions
 from mou.plan import plans
 from practices.models import Organisation, Person, Practice
 from resilience.demo import SIGN_INS, loading
 from resilience.programmes.models import ProgrammeYear
 from resilience.referrals.models import Attachment, Message, Referral
+from resilience.referrals.states import State
 from tests.discovery import crawl as walk
 from tests.discovery.crawl import Visit
 from tests.discovery.urls import addresses
@@ -62,6 +64,7 @@ ONLY_AFTER = {
     "mou:agree_for_practice": "a button on the Plan tab",
     "mou:agree_for_commissioner": "a button on the Plan tab",
     "mou:send": "a button on the preview",
+    "mou:start_case_study": "a button on the page of a case study that is not started",
     "mou:remove_progress_file": "a button beside a file that is not handed in",
 }
 """Addresses that no link leads to, and why that is right."""
@@ -102,6 +105,21 @@ def _go_on() -> None:
     plan_actions.save_row(
         by=officer, referral=drafted.referral, kind=Contribution, theme="Winter", not_applicable=True
     )
+    _write_case_study()
+
+
+def _write_case_study() -> None:
+    """The practice user has written one, and says in it where they work."""
+    manager = Person.objects.get(email=WHO["Practice user"])
+    practice = Practice.objects.get(holdings__person=manager)
+    mine = Referral.objects.filter(lead_practice=practice, case_study=None, state=State.COMMITTED).earliest(
+        "pk"
+    )
+    study_actions.start_case_study(by=manager, referral=mine)
+    said = dict.fromkeys(
+        ("title", "problem", "done", "went_well", "went_badly", "results"), practice.name.split()[0]
+    )
+    study_actions.save_case_study(by=manager, referral=mine, seen=1, **said)
 
 
 def _states() -> dict[int, str]:
@@ -111,6 +129,8 @@ def _states() -> dict[int, str]:
         states[plan.referral_id] += " agreed" if plan.agreed_at else " planned"
     for agreement in Agreement.objects.order_by("pk"):
         states[agreement.referral_id] += f" {agreement.state}"
+    for study in CaseStudy.objects.all():
+        states[study.referral_id] += f" {study.state}"
     return states
 
 

@@ -88,6 +88,7 @@ def test_a_practice_opts_out_of_being_named(comes, town):
     nora.opens("/case-studies/")
     nora.sees("Harbour Street Surgery")
     nora.clicks("A rota that holds")
+    nora.sees_the_heading("Case study")
     nora.finds_the_page_sound()
     named = nora.page.url
 

@@ -46,20 +46,20 @@ def test_it_is_written_in_parts_that_are_saved_one_by_one():
     form = maya.get(first.url).context["form"]
     assert form["problem"].value() == world.referral.issues
     part = {name: SAID[name] for name in ("title", "problem", "done")}
-    long = maya.post(first.url, {**part, "seen": 1, "done": "word " * 201})
+    long = maya.post(first.url, {**part, "seen_text": 1, "done": "word " * 201})
     assert "This has 201 words. The most is 200" in long.content.decode()
     assert long.context["form"]["done"].value().startswith("word word")
-    assert maya.post(first.url, {**part, "seen": 1}).url == of("case_study", world)
+    assert maya.post(first.url, {**part, "seen_text": 1}).url == of("case_study", world)
     wrong = maya.post(
-        of("write_case_study", world, study_part="lessons"), {"seen": 2, "went_well": "943 476 5919"}
+        of("write_case_study", world, study_part="lessons"), {"seen_text": 2, "went_well": "943 476 5919"}
     )
     assert "NHS number" in wrong.content.decode()
     maya.post(
         of("write_case_study", world, study_part="lessons"),
-        {"seen": 2, **{name: SAID[name] for name in ("went_well", "went_badly", "results")}},
+        {"seen_text": 2, **{name: SAID[name] for name in ("went_well", "went_badly", "results")}},
     )
     items = [item.pk for item in world.year.menu.all()[1:3]]
-    maya.post(of("write_case_study", world, study_part="support"), {"seen": 3, "categories": items})
+    maya.post(of("write_case_study", world, study_part="support"), {"seen_text": 3, "categories": items})
     text = texts.latest(CaseStudy.objects.get())
     assert [item.pk for item in texts.items_of(text)] == items
     assert text.results == SAID["results"]
@@ -72,15 +72,15 @@ def test_what_two_people_wrote_at_once_stands_side_by_side():
     study = write(world)
     page = of("write_case_study", world, study_part="story")
     part = {name: SAID[name] for name in ("title", "problem", "done")}
-    client_of(world.officer).post(page, {**part, "seen": 2, "title": "Calm at the front desk"})
+    client_of(world.officer).post(page, {**part, "seen_text": 2, "title": "Calm at the front desk"})
     maya = client_of(world.manager)
-    answer = maya.post(page, {**part, "seen": 2, "title": "Sharing the work of the office"})
+    answer = maya.post(page, {**part, "seen_text": 2, "title": "Sharing the work of the office"})
     shown = answer.content.decode()
     assert "Olu Officer changed this part while you were writing" in shown
     assert "Calm at the front desk" in shown
     assert answer.context["form"]["title"].value() == "Sharing the work of the office"
-    seen = answer.context["form"]["seen"].value()
-    maya.post(page, {**part, "seen": seen, "title": "Sharing the work of the office"})
+    seen = answer.context["form"]["seen_text"].value()
+    maya.post(page, {**part, "seen_text": seen, "title": "Sharing the work of the office"})
     assert texts.latest(study).title == "Sharing the work of the office"
     assert CaseStudyText.objects.get(number=seen).title == "Calm at the front desk"
 
@@ -151,6 +151,8 @@ def test_published_studies_are_for_the_people_of_the_programme_alone():
     assert client_of(colleague).get(of("case_study", world)).status_code == 404
     listed = reverse("mou:published_studies")
     assert client_of(observer).get(listed, {"q": "front desk"}).context["list"].total == 1
+    assert client_of(observer).get(listed, {"year": world.year.name}).context["list"].total == 1
+    assert world.year.programme.name not in client_of(observer).get(listed).content.decode()
     assert client_of(observer).get(listed, {"q": "nothing"}).context["list"].total == 0
     assert (
         client_of(observer).get(listed, {"category": world.year.menu.first().name}).context["list"].total == 1
