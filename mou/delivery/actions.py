@@ -198,6 +198,12 @@ def _done_before(by: Any, report: ProgressReport, act: str, words: str) -> bool:
     return True
 
 
+def _said_in(step: ReportStep) -> dict[PlanRow, tuple[str, str]]:
+    """What was said of each row when it was handed in."""
+    entries = step.entries.select_related("objective", "action")
+    return {row: (each.standing, each.words) for each in entries if (row := each.objective or each.action)}
+
+
 def _add_files(by: Any, report: ProgressReport, files: Sequence[CheckedFile]) -> None:
     if report.files.filter(kept_at__isnull=True).count() + len(files) > MOST_FILES:
         raise Denied(f"Add {MOST_FILES} files at most: take one out first.")
@@ -247,7 +253,8 @@ def hand_in_report(
     """The practice reports: an entry for each row of the plan in force, a few words, its files. Tells the office."""
     report = _locked(report)
     last = report.steps.last()
-    if last and report.state == S.HANDED_IN and _done_before(by, report, "mou.hand_in_report", words):
+    is_same = report.state == S.HANDED_IN and last is not None and _said_in(last) == dict(said)
+    if last and is_same and _done_before(by, report, "mou.hand_in_report", words):
         return last
     rules.check_can_fill(by, report)
     rules.check_in_force(report.referral, said, all_of_them=True)
@@ -296,7 +303,8 @@ def ask_report_again(*, by: Any, report: ProgressReport, words: str, due_on: dt.
     """The officer says what is missing, and by when; the practice is told and hands in again."""
     report = _locked(report)
     last = report.steps.last()
-    if last and report.state == S.ASKED_AGAIN and _done_before(by, report, "mou.ask_report_again", words):
+    is_same = report.state == S.ASKED_AGAIN and report.due_on == due_on
+    if last and is_same and _done_before(by, report, "mou.ask_report_again", words):
         return last
     rules.check_can_ask_again(by, report)
     if not words.strip():

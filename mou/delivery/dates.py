@@ -57,7 +57,7 @@ def usual_dates(
 
 
 def usual_dates_of(referral: Referral, begins: dt.date | None = None) -> list[Due]:
-    """The usual dates of one case, from today; none in the past, and none without a plan in force."""
+    """The usual dates of one case, after ``begins`` (today); none once the plan in force has come to its end."""
     plan = plan_in_force(referral)
     begins = begins or today()
     if plan is None or plan.ends_on is None or plan.ends_on <= begins:

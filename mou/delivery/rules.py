@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mou.delivery.dates import Due, progress_stages
+from mou.delivery.progress import title_of
 from mou.delivery.states import REPORT_ACTS, check_report_state, check_runs, check_was_signed
 from mou.models import ProgressEntry, ProgressReport
 from mou.people import is_for_practice
@@ -35,7 +36,7 @@ def check_said(said: Said) -> None:
     for row, (standing, words) in said.items():
         if standing in ProgressEntry.NEEDS_REASON and not words.strip():
             label = ProgressEntry.Standing(standing).label.lower()
-            raise Denied(f"Say why “{row}” is {label}.")
+            raise Denied(f"Say why “{title_of(row)}” is {label}.")
 
 
 def check_in_force(referral: Referral, rows: Iterable[PlanRow], *, all_of_them: bool = False) -> None:

@@ -12,6 +12,7 @@ from mou.delivery import actions, dates, panel, rules
 from mou.delivery.forms import DateForm, ScheduleForm
 from mou.models import ProgressReport
 from resilience.core.access import Denied, P, requires, why_not
+from resilience.core.calendar import today
 from resilience.core.forms import add_denied
 from resilience.programmes.models import ProgrammeYear
 from resilience.referrals import case
@@ -20,13 +21,14 @@ from resilience.referrals import case
 @requires(P.WORK_REFERRALS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def report_dates(request: HttpRequest, referral: int) -> HttpResponse:
-    """The dates of a case's reports: the usual ones with one click while there are none, and any other."""
+    """The dates of a case's reports: the usual ones, after the last that is set, with one click; and any other."""
     found = case.find(request, referral, P.WORK_REFERRALS)
     refused = why_not(rules.check_can_set, request.user, found)
     reports = list(
         ProgressReport.objects.visible_to(request.user).filter(referral=found).select_related("stage")
     )
-    usual = [] if reports else dates.usual_dates_of(found)
+    last = max((each.due_on for each in reports if each.state != ProgressReport.State.EXCUSED), default=None)
+    usual = dates.usual_dates_of(found, max(last, today()) if last else None)
     form = DateForm(
         request.POST if request.POST.get("act") == "add" else None, stages=dates.progress_stages(found)
     )

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.forms.boundfield import BoundField
 
-from mou.delivery.progress import key_of
+from mou.delivery.progress import key_of, title_of
 from mou.models import PracticeFeedback, Review, ReviewOutcome
 from mou.plan.in_force import PlanRow
 from resilience.assessments.models import ContinuingSupport
@@ -20,7 +20,7 @@ Outcome = ReviewOutcome.Outcome
 class Judged:
     """One row of the plan on the form, with its two inputs."""
 
-    row: PlanRow
+    title: str
     outcome: BoundField
     words: BoundField
 
@@ -84,7 +84,8 @@ class WriteForm(Form):
     def judged_rows(self) -> list[Judged]:
         """The inputs, row by row."""
         return [
-            Judged(row, self[f"outcome_{key_of(row)}"], self[f"words_{key_of(row)}"]) for row in self.rows
+            Judged(title_of(row), self[f"outcome_{key_of(row)}"], self[f"words_{key_of(row)}"])
+            for row in self.rows
         ]
 
     def questions(self) -> list[BoundField]:

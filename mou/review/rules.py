@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mou.delivery.progress import is_delivered, milestones
+from mou.delivery.progress import is_delivered, milestones, title_of
 from mou.models import Objective, PracticeFeedback, Review, ReviewOutcome
 from mou.people import is_for_practice
 from mou.plan.in_force import PlanRow, plan_in_force, rows_in_force
@@ -89,7 +89,7 @@ def missing(review: Review) -> list[str]:
     for row in rows_to_judge(review.referral):
         key = (row.pk, None) if isinstance(row, Objective) else (None, row.pk)
         if key not in judged:
-            found.append(f"Say whether this was achieved: {row}")
+            found.append(f"Say whether this was achieved: {title_of(row)}")
     if review.before_id and not review.after_id:
         found.append("Place the practice on the matrix again")
     return found

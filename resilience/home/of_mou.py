@@ -15,7 +15,6 @@ from mou.case_studies.progress import standing_of
 from mou.delivery.filters import LATE, late_reports
 from mou.models import Agreement, ProgressReport, Review
 from resilience.core.access import P
-from resilience.home.in_care import deliveries
 from resilience.home.tasks import Task, worklist
 
 UNSIGNED_TOO_LONG = dt.timedelta(days=14)
@@ -96,7 +95,6 @@ DELIVERY: dict[str, list[Callable[[Any], list[Task]]]] = {
         reports_late,
         reports_to_read,
         reviews_open,
-        deliveries,
         studies_to_edit,
         studies_to_publish,
         studies_missing,

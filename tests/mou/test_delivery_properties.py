@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from post_office.models import Email
 
@@ -63,6 +63,7 @@ class Calendar:
 
 @pytest.mark.django_db
 @given(st.lists(HAPPENS, max_size=14))
+@example([("handed in", 0), ("asked again", 1), ("asked again", 2)])
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 def test_reminders_follow_the_date_that_stands_once_each(world, happened):
     with transaction.atomic():

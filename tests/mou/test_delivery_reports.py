@@ -174,6 +174,18 @@ def test_repeated_clicks_change_nothing():
     assert ProgressFile.objects.count() == 1
 
 
+def test_the_same_words_of_another_standing_or_date_are_no_repeated_click():
+    world = make_delivering()
+    report = due_report(world)
+    hand_in(world, report)
+    with pytest.raises(Denied, match="handed in"):
+        hand_in(world, report, said=all_said(world, "done"))
+    again = {"by": world.officer, "report": report, "words": "Dates"}
+    actions.ask_report_again(**again, due_on=on(10))
+    with pytest.raises(Denied, match="asked for this report again"):
+        actions.ask_report_again(**again, due_on=on(11))
+
+
 def test_what_is_on_record_does_not_change():
     world = make_delivering()
     report = due_report(world)
