@@ -21,12 +21,26 @@ class MouConfig(AppConfig):
         from mou.health_checks.way import ways_of
         from mou.review import reminders as of_reviews
         from mou.review.panel import feedback_steps, review_panel
+        from mou.suppliers.panel import supplier_panel
         from resilience.referrals import following
 
         mou_status.register(status_of)
         ways.register(ways_of)
         reported.register(awaited.reports_of_stages)
         reminders.OUTSTANDING.extend((of_reports.outstanding, of_reviews.outstanding, of_studies.outstanding))
-        panels.PANELS.extend((progress_panel, review_panel, case_study_panel))
+        panels.PANELS.extend((progress_panel, supplier_panel, review_panel, case_study_panel))
         following.STEPS.extend((report_steps, feedback_steps, consent_steps))
         case_studies.register(reached)
+        _follow_suppliers()
+
+
+def _follow_suppliers() -> None:
+    """What suppliers deliver holds back their money, keeps practices in their care and is reminded of."""
+    from funding import supplier_progress
+    from mou.reminders import OUTSTANDING
+    from mou.suppliers import chasing, invoicing, rules
+    from practices import care
+
+    supplier_progress.register(invoicing.held_back)
+    care.KEPT_OPEN.append(rules.why_kept_open)
+    OUTSTANDING.append(chasing.outstanding)

@@ -11,6 +11,14 @@ SECTIONS: tuple[Section, ...] = (
     ("Progress reports", (("Progress reports", "mou:progress_reports", P.VIEW_INTERNAL),)),
     ("Reviews", (("Reviews", "mou:reviews", P.VIEW_INTERNAL),)),
     (
+        "Suppliers",
+        (
+            ("Practices with suppliers", "mou:supplier_cases", P.VIEW_INTERNAL),
+            ("Order of visits", "mou:supplier_visits", P.VIEW_INTERNAL),
+            ("Needs that practices share", "mou:shared_needs", P.VIEW_INTERNAL),
+        ),
+    ),
+    (
         "Case studies",
         (
             ("Published", "mou:published_studies", P.VIEW_PRACTICES),

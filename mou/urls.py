@@ -8,10 +8,11 @@ from mou.delivery import urls as delivery
 from mou.health_checks import urls as health_checks
 from mou.plan import urls as plan
 from mou.review import urls as review
+from mou.suppliers import urls as suppliers
 from mou.wording import urls as wording
 
 app_name = "mou"
 
-_TOPICS = (plan, agreement, delivery, health_checks, review, case_studies, wording)
+_TOPICS = (plan, agreement, delivery, health_checks, suppliers, review, case_studies, wording)
 
 urlpatterns = list(chain.from_iterable(topic.urlpatterns for topic in _TOPICS))

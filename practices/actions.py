@@ -70,7 +70,7 @@ def sign_up(*, email: str, name: str, job_title: str, password: str) -> Person:
 def invite(*, by: Person, email: str, name: str, role: str, scope: Scope) -> Invitation:
     """Offer a role; the email has the link. Raises Denied when the role is held or offered already."""
     rules.check_can_invite(by)
-    rules.check_can_grant(by, role, scope)
+    rules.check_can_offer(by, role, scope)
     email = email.strip().lower()
     held = RoleHolding.objects.in_force().filter(person__email=email, role=role, **scope.columns)
     if held.exists():
@@ -129,7 +129,7 @@ def open_invitation(token: str) -> Invitation:
     if invitation is None or invitation.state != "open":
         raise DeadInvitation
     try:
-        rules.check_can_grant(invitation.invited_by, invitation.role, Scope.of(invitation))
+        rules.check_can_offer(invitation.invited_by, invitation.role, Scope.of(invitation))
     except Denied:
         raise DeadInvitation from None
     return invitation

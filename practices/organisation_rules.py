@@ -3,6 +3,7 @@
 import datetime as dt
 from typing import Any
 
+from practices.care import why_kept_open
 from practices.models import Organisation, Practice, SupplierAssignment
 from practices.scopes import Scope, reaches
 from resilience.core.access import Denied, P, check
@@ -101,5 +102,7 @@ def check_can_end_assignment(user: Any, assignment: SupplierAssignment, on: dt.d
     check(user, P.MANAGE_ORGANISATIONS, assignment)
     if assignment.ended_on:
         raise Denied(f"This assignment ended on {day(assignment.ended_on)}.")
+    if kept := why_kept_open(assignment):
+        raise Denied(kept)
     if on and on < assignment.started_on:
         raise Denied(f"It began on {day(assignment.started_on)}: it cannot end before that.")

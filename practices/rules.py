@@ -2,7 +2,14 @@
 
 from typing import Any
 
-from practices.models import Invitation, LinkRequest, Person, Practice, RoleHolding
+from practices.models import (
+    Invitation,
+    LinkRequest,
+    Person,
+    Practice,
+    RoleHolding,
+    SupplierAssignment,
+)
 from practices.scopes import AREAS, Organisation, Scope, reaches
 from resilience.core.access import Denied, P, Role, check
 from resilience.core.calendar import today
@@ -34,10 +41,29 @@ def check_can_grant(user: Any, role: str, scope: Scope) -> None:
         raise Denied(f"Your own role does not let you give the role {Role(role).label.lower()} over {scope}.")
 
 
+def check_can_offer(user: Any, role: str, scope: Scope) -> None:
+    """To invite somebody: who may give the role, and an officer to a supplier of their own practices alone."""
+    check_role_fits(role, scope)
+    if not _brings_in(user, role, scope):
+        check_can_grant(user, role, scope)
+
+
 def _gives(user: Any, role: str, scope: Scope) -> bool:
     if reaches(user, P.MANAGE_PEOPLE, scope):
         return True
     return role == Role.PRACTICE_USER and scope.practice is not None and reaches(user, P.CONFIRM_LINKS, scope)
+
+
+def _brings_in(user: Any, role: str, scope: Scope) -> bool:
+    """An officer invites people of a supplier while every practice in its care is the officer's to look after.
+
+    Such a person sees all of them, so nobody opens the practices of another area.
+    """
+    if role != Role.SUPPLIER_USER or scope.organisation is None or not user.may(P.CONFIRM_LINKS):
+        return False
+    cared_for = SupplierAssignment.objects.filter(supplier=scope.organisation, ended_on__isnull=True)
+    own = Practice.objects.visible_to(user, P.CONFIRM_LINKS)
+    return not cared_for.exclude(practice__in=own.values("pk")).exists()
 
 
 def check_can_end_role(user: Any, holding: RoleHolding) -> None:
@@ -71,7 +97,8 @@ def check_can_invite(user: Any) -> None:
 def check_can_manage_invitation(user: Any, invitation: Invitation) -> None:
     if invitation.state in ("accepted", "cancelled"):
         raise Denied(f"This invitation was {invitation.state}.")
-    if not _gives(user, invitation.role, Scope.of(invitation)):
+    scope = Scope.of(invitation)
+    if not (_gives(user, invitation.role, scope) or _brings_in(user, invitation.role, scope)):
         raise Denied("Your own role does not reach far enough for this invitation.")
 
 

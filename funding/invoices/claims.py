@@ -9,6 +9,7 @@ from django.db.models import QuerySet, Sum
 from funding import ledger
 from funding.models import Commitment, Invoice, InvoiceLine, Kind, LineTransfer, RunLine, Transfer
 from funding.models.invoices import own_practices, own_suppliers
+from funding.supplier_progress import held_back
 from practices.models import Organisation, Practice
 from resilience.core.access import P, Reach
 from resilience.core.words import money
@@ -106,11 +107,13 @@ class Claim:
     figures: ledger.Figures
     claimed: int
     waits_for: tuple[PaymentStage, ...]
+    held: str = ""
+    """What a supplier must deliver first, in a sentence."""
 
     @property
     def left(self) -> int:
-        """Pence payable, on no live invoice and in no payment run."""
-        return max(self.figures.payable - self.claimed, 0)
+        """Pence payable, on no live invoice and in no payment run; none while it is held back."""
+        return 0 if self.held else max(self.figures.payable - self.claimed, 0)
 
     @property
     def missing(self) -> str:
@@ -118,7 +121,9 @@ class Claim:
         if self.left:
             return ""
         said = []
-        if self.figures.payable:
+        if self.held and (self.figures.payable or self.figures.committed):
+            said.append(self.held.rstrip("."))
+        elif self.figures.payable:
             asked = "other invoices or a payment run ask for all of it"
             said.append(f"{money(self.figures.payable)} is payable, and {asked}")
         if self.figures.committed:
@@ -133,6 +138,7 @@ class Claim:
 def claims(commitments: list[Commitment]) -> list[Claim]:
     """Each commitment with what is left to ask for, in as many queries as for one."""
     figures, asked = ledger.of_commitments(commitments), claimed(commitments)
+    held = held_back(commitments)
     opened: dict[int, set[int | None]] = {}
     transfers = Transfer.objects.filter(kind=Kind.MAKE_PAYABLE, commitment__in=commitments).order_by()
     for commitment, opening in transfers.values_list("commitment", "stage"):
@@ -150,6 +156,7 @@ def claims(commitments: list[Commitment]) -> list[Claim]:
                 for stage in stages.get(each.allocation.year_id, [])
                 if stage.pk not in opened.get(each.pk, ())
             ),
+            held.get(each.pk, ""),
         )
         for each in commitments
     ]

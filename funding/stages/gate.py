@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from funding.models import Commitment, EvidenceEntry, StageOpening
 from funding.stages.reported import reports_awaited
+from funding.supplier_progress import held_back
 from resilience.core.access import P
 from resilience.core.calendar import today
 from resilience.core.words import day
@@ -32,7 +33,10 @@ class Missing:
 
 
 class Gate:
-    """Answers for these commitments, and those of the same practices; links are for ``user``. Three queries."""
+    """Answers for these commitments, and those of the same practices; links are for ``user``.
+
+    Three queries, and those of what suppliers deliver.
+    """
 
     def __init__(self, commitments: Iterable[Commitment], user: Any = None) -> None:
         rows = list(commitments)
@@ -42,6 +46,7 @@ class Gate:
             StageOpening.objects.filter(referral__in=referrals).values_list("stage_id", "referral_id")
         )
         self.reports = reports_awaited(referrals)
+        self.held_back = held_back(rows)
         self.handed_in = set(
             EvidenceEntry.objects.filter(
                 practice__in={each.practice_id for each in rows}, kind=EvidenceEntry.Kind.HANDED_IN
@@ -51,6 +56,7 @@ class Gate:
     def missing(self, stage: PaymentStage, commitment: Commitment) -> list[Missing]:
         """What must happen before this stage of this commitment is payable; nothing when it is open."""
         referral = commitment.referral
+        held = self.held_back.get(commitment.pk)
         is_signed = referral.state in SIGNED
         recorded = (stage.pk, referral.pk) in self.openings
         found = []
@@ -76,7 +82,10 @@ class Gate:
                     referral=referral.pk,
                 )
             )
-        if stage.opens == Opens.PROGRESS and not recorded:
+        if held:
+            found.append(Missing(held, in_general="What the supplier delivers must be accepted first."))
+        # Of money whose delivery is followed, what is delivered is the progress.
+        if stage.opens == Opens.PROGRESS and not recorded and held is None:
             found.append(self._progress(stage, referral.pk))
         if stage.opens == Opens.DATE and stage.opens_on and stage.opens_on > today():
             found.append(Missing(f"It opens on {day(stage.opens_on)}."))

@@ -10,6 +10,14 @@ from mou.models.case_studies import (
     Naming,
     PublishedStudy,
 )
+from mou.models.deliverables import (
+    Deliverable,
+    DeliverableDate,
+    DeliverablePart,
+    DeliverableRound,
+    NeedTag,
+    RoundAnswer,
+)
 from mou.models.delivery import (
     ProgressEntry,
     ProgressFile,
@@ -30,6 +38,16 @@ from mou.models.health_checks import (
 from mou.models.plan import Contribution, Objective, Plan, PlanAction, SupportService
 from mou.models.reminders import SentReminder
 from mou.models.review import PracticeFeedback, Review, ReviewOutcome
+from mou.models.suppliers import (
+    CommitmentItem,
+    CommitmentTick,
+    DeliverableKind,
+    NeedTheme,
+    SupplierCase,
+    SupplierConsent,
+    SupplierFigure,
+    SupplierVisit,
+)
 from mou.models.wording import Appendix, Section, Template
 
 __all__ = [
@@ -39,7 +57,14 @@ __all__ = [
     "CaseStudyCategory",
     "CaseStudyConsent",
     "CaseStudyText",
+    "CommitmentItem",
+    "CommitmentTick",
     "Contribution",
+    "Deliverable",
+    "DeliverableDate",
+    "DeliverableKind",
+    "DeliverablePart",
+    "DeliverableRound",
     "Ending",
     "HealthCheck",
     "HealthCheckAnswer",
@@ -47,6 +72,8 @@ __all__ = [
     "HealthCheckStage",
     "KeptWords",
     "Naming",
+    "NeedTag",
+    "NeedTheme",
     "Notice",
     "Objective",
     "Plan",
@@ -63,9 +90,14 @@ __all__ = [
     "ReportStep",
     "Review",
     "ReviewOutcome",
+    "RoundAnswer",
     "Section",
     "SentReminder",
     "Signature",
+    "SupplierCase",
+    "SupplierConsent",
+    "SupplierFigure",
+    "SupplierVisit",
     "SupportService",
     "Template",
 ]

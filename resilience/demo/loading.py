@@ -27,6 +27,7 @@ from resilience.demo.places import Places, make_places
 from resilience.demo.reports import tell_reports
 from resilience.demo.runs import tell_runs
 from resilience.demo.stories import Story
+from resilience.demo.suppliers import tell_suppliers
 from resilience.demo.wording import tell_wording
 from resilience.programmes.models import ProgrammeYear, SpendCategory
 from resilience.programmes.setup import set_up_local, set_up_national
@@ -58,6 +59,7 @@ def load() -> None:
     tell_bids(chronicle, places, people, years["local"])
     tell_invoices(chronicle, places, people, years["national"])
     tell_runs(chronicle, places, people)
+    tell_suppliers(chronicle, places, people, years["national"])
     tell_evidence(chronicle, places, people, years["local"])
     tell_clusters(chronicle, places, people, years["clusters"])
     tell_reports(chronicle, places, people, years["national"], ALLOCATIONS["national"])

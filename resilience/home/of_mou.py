@@ -15,6 +15,7 @@ from mou.case_studies.progress import standing_of
 from mou.delivery.filters import LATE, late_reports
 from mou.models import Agreement, ProgressReport, Review
 from resilience.core.access import P
+from resilience.home.in_care import deliveries
 from resilience.home.tasks import Task, worklist
 
 UNSIGNED_TOO_LONG = dt.timedelta(days=14)
@@ -95,6 +96,7 @@ DELIVERY: dict[str, list[Callable[[Any], list[Task]]]] = {
         reports_late,
         reports_to_read,
         reviews_open,
+        deliveries,
         studies_to_edit,
         studies_to_publish,
         studies_missing,

@@ -379,7 +379,7 @@ def money_standing(user: Any) -> list[Bar]:
 
 
 def practices_and_changes(user: Any, since: dt.datetime | None) -> list[tuple[Practice, list[Referral]]]:
-    """The practices a supplier or an observer sees, with the referrals that moved since they last looked."""
+    """The practices an observer sees, with the referrals that moved since they last looked."""
     moved = Referral.objects.visible_to(user).exclude(state="draft").select_related("lead_practice")
     if since:
         moved = moved.filter(state_since__gt=since)

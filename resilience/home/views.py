@@ -12,6 +12,7 @@ from practices.hats import current_hat
 from practices.requests import SignedInRequest
 from resilience.core.access import P, Role, allows, signed_in
 from resilience.home import today
+from resilience.home.in_care import in_care, others_in_care
 from resilience.home.search import search as find
 from resilience.referrals.models import Referral
 
@@ -29,7 +30,9 @@ def home(request: SignedInRequest) -> HttpResponse:
     if hat.role == Role.PRACTICE_USER:
         context = {"title": "Your referrals", "queried": today.invoices_queried(request.user)}
         return render(request, "home/practice.html", {**context, **today.for_practice(request.user)})
-    if hat.role in (Role.SUPPLIER_USER, Role.OBSERVER):
+    if hat.role == Role.SUPPLIER_USER:
+        return _in_care(request)
+    if hat.role == Role.OBSERVER:
         return _practices(request)
     context = {
         "title": "What to do today",
@@ -41,11 +44,28 @@ def home(request: SignedInRequest) -> HttpResponse:
     return render(request, "home/today.html", context)
 
 
-def _practices(request: SignedInRequest) -> HttpResponse:
+def _last_looked(request: SignedInRequest) -> dt.datetime | None:
+    """When the person saw this page before; from now on, now."""
     looked = request.session.get("looked_at")
-    since = dt.datetime.fromisoformat(looked) if looked else None
-    rows = today.practices_and_changes(request.user, since)
     request.session["looked_at"] = timezone.now().isoformat()
+    return dt.datetime.fromisoformat(looked) if looked else None
+
+
+def _in_care(request: SignedInRequest) -> HttpResponse:
+    since = _last_looked(request)
+    context = {
+        "title": "Your practices",
+        "rows": in_care(request.user, since),
+        "others": others_in_care(request.user),
+        "since": since,
+        "queried": today.invoices_queried(request.user),
+    }
+    return render(request, "home/supplier.html", context)
+
+
+def _practices(request: SignedInRequest) -> HttpResponse:
+    since = _last_looked(request)
+    rows = today.practices_and_changes(request.user, since)
     context = {"title": "Your practices", "rows": rows, "since": since}
     queried = today.invoices_queried(request.user) if request.user.may(P.RAISE_INVOICES) else []
     return render(request, "home/practices.html", {**context, "queried": queried})

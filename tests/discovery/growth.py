@@ -50,6 +50,7 @@ from resilience.programmes.models import CriteriaSet, MatrixCell, MatrixVersion,
 from resilience.referrals.models import Attachment, Referral
 from resilience.referrals.states import State
 from tests import factories as make
+from tests.discovery.supplied import delivered_in, grow_delivery
 from tests.discovery.world import (
     Corner,
     health_check_in,
@@ -107,6 +108,7 @@ def grow(corner: Corner) -> None:
     _health_checks(corner, people[0], n)
     _own_case(corner, Referral.objects.get(pk=corner.things["referral"]), people, n)
     reported_in(corner, corner.things["year_row"], _file(people[1]), n + 1, _name(n))
+    grow_delivery(corner, n, _name(n), _file)
 
 
 def _health_checks(corner: Corner, manager: Any, n: int) -> None:
@@ -269,6 +271,7 @@ def _case(corner: Corner, referral: Referral, people: list[Any], n: int) -> None
             sent_by=officer, state="signed", signed_at=timezone.now(),
         )  # fmt: skip
         study_in(corner, referral, _file(officer), _name(n))
+        delivered_in(corner, referral, _file(officer), _name(n))
     elif referral.state == State.COMMITTED:
         study_in(corner, referral, _file(officer), _name(n), state="asked")
 

@@ -155,6 +155,8 @@ SMALL = {
     "funding.Commitment": "a few for each supported referral: hundreds in a scope, some thousands over everything",
     "funding.Invoice": "a few for each commitment: hundreds in a scope, some thousands over everything",
     "mou.PublishedStudy": "ten a region and programme year: hundreds",
+    "mou.SupplierCase": "a few for each supplier and year: hundreds in a scope, some thousands over everything",
+    "mou.NeedTheme": "a handful a year",
     "funding.Bid": "one or two for each referral of a scheme that takes them",
 }
 """Models whose lists are short: sorted and filtered in memory in no time."""
@@ -167,6 +169,7 @@ NO_INDEX = {
     ("referrals:worklist", "messages"): "asks the messages, which are indexed by referral",
     ("referrals:worklist", "tab"): "by state, which is indexed, after all else",
     ("referrals:worklist", "q"): "part of a name: read through the practices of the referrals in scope",
+    ("mou:to_assign", "q"): "part of a name: read through the supported referrals in scope",
     ("practices:list", "q"): "finds by the index of names, codes and postcodes, then by part of a name",
     ("funding:ledger", "year"): "by either allocation, and both are indexed",
     ("funding:ledger", "commissioner"): "by either allocation, and both are indexed",

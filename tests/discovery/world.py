@@ -44,6 +44,7 @@ from resilience.core.models import StoredFile
 from resilience.programmes.models import ProgrammeYear
 from resilience.referrals.states import State
 from tests import factories as make
+from tests.discovery.supplied import delivered_in
 
 
 @dataclass
@@ -352,6 +353,7 @@ def make_things(corner: Corner) -> dict[str, Any]:
         committed_by=officer,
     )
     invoice = invoice_in(corner, corner.practice, commitment, file, "17")
+    delivered = delivered_in(corner, referral, file)
     promise_to_supplier(corner, commitment)
     received = Transfer.objects.create(
         allocation=allocation,
@@ -433,6 +435,7 @@ def make_things(corner: Corner) -> dict[str, Any]:
         "supplier": corner.supplier.pk,
         "invoice": invoice.pk,
         "invoice_step": invoice.steps.get().pk,
+        **delivered,
         **paid_in(corner, commitment, file),
         "bid": make_bid(referral, manager).pk,
         "year": year.pk,
