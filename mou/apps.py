@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -31,6 +33,7 @@ class MouConfig(AppConfig):
         panels.PANELS.extend((progress_panel, supplier_panel, review_panel, case_study_panel))
         following.STEPS.extend((report_steps, feedback_steps, consent_steps))
         case_studies.register(reached)
+        import_module("mou.changes.actions")
         _follow_suppliers()
 
 

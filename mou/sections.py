@@ -8,6 +8,7 @@ from resilience.core.access import P
 from resilience.core.sections import Section, sections_of
 
 SECTIONS: tuple[Section, ...] = (
+    ("MoUs", (("Register", "mou:register", P.VIEW_INTERNAL),)),
     ("Progress reports", (("Progress reports", "mou:progress_reports", P.VIEW_INTERNAL),)),
     ("Reviews", (("Reviews", "mou:reviews", P.VIEW_INTERNAL),)),
     (

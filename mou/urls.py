@@ -4,15 +4,32 @@ from itertools import chain
 
 from mou.agreement import urls as agreement
 from mou.case_studies import urls as case_studies
+from mou.changes import urls as changes
 from mou.delivery import urls as delivery
+from mou.disputes import urls as disputes
+from mou.ending import urls as ending
 from mou.health_checks import urls as health_checks
 from mou.plan import urls as plan
+from mou.register import urls as register
 from mou.review import urls as review
 from mou.suppliers import urls as suppliers
 from mou.wording import urls as wording
 
 app_name = "mou"
 
-_TOPICS = (plan, agreement, delivery, health_checks, suppliers, review, case_studies, wording)
+_TOPICS = (
+    plan,
+    agreement,
+    changes,
+    ending,
+    disputes,
+    register,
+    delivery,
+    health_checks,
+    suppliers,
+    review,
+    case_studies,
+    wording,
+)
 
 urlpatterns = list(chain.from_iterable(topic.urlpatterns for topic in _TOPICS))

@@ -8,7 +8,7 @@ All figures are pence, as they stand now.
 """
 
 from collections import defaultdict
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -255,17 +255,34 @@ def _paid_before(allocations: list[Allocation]) -> list[Row]:
     ]
 
 
+def agreed(rows: Iterable[Row]) -> tuple[int, int]:
+    """MoUs signed, of the referrals that have money granted or committed: what "MoUs agreed" means everywhere."""
+    referrals = {row.referral: row.mou_is_signed for row in rows if row.referral is not None}
+    return sum(referrals.values()), len(referrals)
+
+
+def agreed_by_commissioner(year: ProgrammeYear, ids: set[int]) -> dict[str, tuple[int, int]]:
+    """The same for each of these commissioners that has any, by name. As many queries for many as for one."""
+    allocations = list(
+        Allocation.objects.filter(year=year, commissioner__in=ids).select_related("commissioner", "category")
+    )
+    of_one: dict[str, list[Row]] = defaultdict(list)
+    for row in _rows(year, ids, allocations):
+        if row.referral is not None:
+            of_one[row.commissioner].append(row)
+    return {name: agreed(rows) for name, rows in of_one.items()}
+
+
 def _targets(
     milestone: Milestone, organisation: Organisation, rows: tuple[Row, ...], funding: tuple[Funding, ...]
 ) -> tuple[Target, ...]:
     """Every milestone of the year that falls due when the return does."""
     measure = Milestone.Measure
-    referrals = {row.referral: row.mou_is_signed for row in rows if row.referral is not None}
     allocated = sum(each.allocated for each in funding)
     reached = {
         measure.COMMITTED: (sum(each.committed for each in funding), allocated),
         measure.SPENT: (sum(each.paid for each in funding), allocated),
-        measure.AGREED: (sum(referrals.values()), len(referrals)),
+        measure.AGREED: agreed(rows),
     }
     found = []
     for each in Milestone.objects.filter(year=milestone.year_id, due_at=milestone.due_at):

@@ -6,6 +6,7 @@ How it is stopped otherwise stands in ``mou.agreement.stopping``.
 import datetime as dt
 import hashlib
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -96,7 +97,7 @@ def send(
         supplier=supplier and supplier.pk,
         sign_by=sign_by,
         document_sha256=pdf.sha256,
-        html_sha256=_sha256(html),
+        html_sha256=sha256_of(html),
     )
     letters.ask_to_sign(agreement)
     return agreement
@@ -133,18 +134,19 @@ def authority_of(agreement: Agreement, side: str) -> str:
             f", on behalf of itself and the {others} other practice{'s' if others > 1 else ''} named in it"
         )
     name = party_name(agreement, side)
-    return f"Has authority to sign this Memorandum of Understanding for {name}{group}."
+    return f"Has authority to sign this {agreement.title} for {name}{group}."
 
 
 def consent_of(agreement: Agreement, side: str) -> str:
     """The words beside the box that the signatory ticks."""
     return (
-        "I have read this Memorandum of Understanding. I have authority to sign it for "
+        f"I have read this {agreement.title}. I have authority to sign it for "
         f"{party_name(agreement, side)}, and by typing my name I sign it."
     )
 
 
-def _sha256(text: str) -> str:
+def sha256_of(text: str) -> str:
+    """Of a text, as the record and the documents give it."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -175,7 +177,7 @@ def _write_signature(
     """The last entry of the act, so that the trail's head is printed with the signature."""
     consent = consent_of(agreement, side)
     organisation, code = _party_code(agreement, side)
-    html_sha256, consent_sha256 = _sha256(agreement.html), _sha256(consent)
+    html_sha256, consent_sha256 = sha256_of(agreement.html), sha256_of(consent)
     entry = record(
         by=by,
         on=agreement,
@@ -229,10 +231,18 @@ def _move_on(agreement: Agreement, side: str, by: Any) -> None:
         agreement.signed_at = timezone.now()
     agreement.save()
     if agreement.state == A.SIGNED:
-        move(agreement.referral, "mou.sign_for_commissioner")
-        for opens in (PaymentStage.Opens.PLAN_AGREED, PaymentStage.Opens.MOU_SIGNED):
-            open_stages(by=by, referral=agreement.referral, opens=opens)
-        start_reports(by=by, referral=agreement.referral)
+        EFFECT[agreement.kind](by, agreement)
+
+
+def _mou_takes_effect(by: Any, agreement: Agreement) -> None:
+    move(agreement.referral, "mou.sign_for_commissioner")
+    for opens in (PaymentStage.Opens.PLAN_AGREED, PaymentStage.Opens.MOU_SIGNED):
+        open_stages(by=by, referral=agreement.referral, opens=opens)
+    start_reports(by=by, referral=agreement.referral)
+
+
+EFFECT: dict[str, Callable[[Any, Agreement], object]] = {Agreement.Kind.MOU: _mou_takes_effect}
+"""What the last signature does, by the kind of document; ``mou.changes`` says it of what varies an MoU."""
 
 
 def _after_signature(agreement: Agreement) -> None:
@@ -311,7 +321,10 @@ def seal_agreement(*, agreement: Agreement, content: bytes, moment: datetime, by
         record(by=by, on=agreement, case=referral, repeat=True)
         return agreement
     agreement.sealed = StoredFile.keep(
-        name=documents.file_name(referral, "sealed"), content_type=PDF, content=content, by=by
+        name=documents.file_name(referral, "-".join(filter(None, (documents.kind_of(agreement), "sealed")))),
+        content_type=PDF,
+        content=content,
+        by=by,
     )
     agreement.sealed_at = moment
     agreement.save()

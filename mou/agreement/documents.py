@@ -217,21 +217,32 @@ def template_for(referral: Referral, supplier: Organisation | None = None) -> Te
     return found
 
 
-def render_facts(wording: Wording, facts: Facts, choices: Choices) -> str:
-    """A wording filled in from ``facts``, whichever case they are of, or of none."""
+def _sections_of(
+    wording: Wording, facts: Facts, choices: Choices, values: Mapping[str, str]
+) -> list[SectionShown]:
+    return sections_shown(
+        wording.sections,
+        values,
+        choices,
+        has_case_study=facts.rows.plan.has_case_study,
+        appendices=appendix_numbers(wording.appendices),
+    )
+
+
+def render_facts(
+    wording: Wording, facts: Facts, choices: Choices, varied: Mapping[str, str] | None = None
+) -> str:
+    """A wording filled in from ``facts``, whichever case they are of, or of none.
+
+    ``varied`` are the words of clauses that a signed variation changed, by number.
+    """
     values = facts.values | of_notice(wording)
     return render_to_string(
         "mou/document.html",
         {
             "title": wording.title,
             "values": values,
-            "sections": sections_shown(
-                wording.sections,
-                values,
-                choices,
-                has_case_study=facts.rows.plan.has_case_study,
-                appendices=appendix_numbers(wording.appendices),
-            ),
+            "sections": _varied(_sections_of(wording, facts, choices, values), varied or {}),
             "appendices": appendices_shown(wording.appendices, facts.rows),
             "parties": facts.parties,
             "is_group": facts.is_group,
@@ -242,6 +253,30 @@ def render_facts(wording: Wording, facts: Facts, choices: Choices) -> str:
             **_plan_shown(facts),
         },
     )
+
+
+def _varied(sections: list[SectionShown], words: Mapping[str, str]) -> list[SectionShown]:
+    return [
+        replace(
+            section,
+            clauses=[
+                replace(clause, text=words[clause.number]) if clause.number in words else clause
+                for clause in section.clauses
+            ],
+        )
+        for section in sections
+    ]
+
+
+def clauses_of(wording: Wording, facts: Facts, choices: Choices) -> dict[str, str]:
+    """The words of each numbered clause, filled in."""
+    shown = _sections_of(wording, facts, choices, facts.values | of_notice(wording))
+    return {clause.number: clause.text for each in shown for clause in each.clauses if clause.number}
+
+
+def choices_of(agreement: Agreement) -> Choices:
+    """What the drafter of this MoU chose in its wording."""
+    return Choices.from_json(getattr(agreement, "choices", None))
 
 
 def render_wording(wording: Wording, only: int | None = None) -> str:
@@ -263,9 +298,9 @@ def render_wording(wording: Wording, only: int | None = None) -> str:
     )
 
 
-def title_of(referral: Referral) -> str:
+def title_of(referral: Referral, name: str = "Memorandum of Understanding") -> str:
     """The title of the file."""
-    return f"Memorandum of Understanding {referral.reference}: {referral.lead_practice.name}"
+    return f"{name} {referral.reference}: {referral.lead_practice.name}"
 
 
 def file_name(referral: Referral, kind: str = "") -> str:
@@ -273,9 +308,19 @@ def file_name(referral: Referral, kind: str = "") -> str:
     return f"MoU-{referral.reference}{f'-{kind}' if kind else ''}.pdf"
 
 
-def to_pdf(html: str, referral: Referral, moment: dt.datetime | None = None) -> bytes:
+def kind_of(agreement: Agreement) -> str:
+    """For the file's name: "variation-1"; nothing for the MoU itself."""
+    return agreement.name.lower().replace(" ", "-") if agreement.number else ""
+
+
+def to_pdf(
+    html: str,
+    referral: Referral,
+    moment: dt.datetime | None = None,
+    name: str = "Memorandum of Understanding",
+) -> bytes:
     """The document as a tagged PDF."""
-    return pdf.render(html, title=title_of(referral), moment=moment)
+    return pdf.render(html, title=title_of(referral, name), moment=moment)
 
 
 def signed_pdf(agreement: Agreement) -> bytes:
@@ -293,4 +338,4 @@ def signed_pdf(agreement: Agreement) -> bytes:
             "last": signatures[-1],
         },
     )
-    return to_pdf(agreement.html + page, agreement.referral, agreement.signed_at)
+    return to_pdf(agreement.html + page, agreement.referral, agreement.signed_at, agreement.title)

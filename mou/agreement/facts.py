@@ -29,6 +29,7 @@ class Support:
     practice: str
     route: str
     pence: int
+    commitment: int = 0
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,7 @@ def _support(referral: Referral) -> list[Support]:
             names.get(commitment.practice_id, commitment.practice.name),
             _route(commitment),
             promised[str(commitment.pk)],
+            commitment.pk,
         )
         for commitment in referral.commitments.select_related("item", "practice", "supplier").order_by(
             "item__position", "pk"

@@ -10,8 +10,6 @@ from resilience.core.models import StoredFile
 from resilience.core.outbox import link
 from resilience.core.words import day
 
-MOU = "Memorandum of Understanding"
-
 
 def _sign_link(agreement: Agreement) -> str:
     return link(reverse("mou:sign", kwargs={"agreement": agreement.pk}))
@@ -72,8 +70,8 @@ def ask_to_sign(agreement: Agreement) -> None:
     send(
         emails(signatories(agreement, agreement.turn)),
         referral,
-        f"Please sign the {MOU} of {referral.lead_practice.name}",
-        f"The {MOU} between {_between(agreement)} is ready for you to read and sign.",
+        f"Please sign the {agreement.title} of {referral.lead_practice.name}",
+        f"The {agreement.title} between {_between(agreement)} is ready for you to read and sign.",
         f"{_order(agreement)} You need to sign in.",
         *([f"The last day to sign is {day(agreement.sign_by)}."] if agreement.sign_by else []),
         _sign_link(agreement),
@@ -88,8 +86,8 @@ def side_signed(agreement: Agreement) -> None:
     send(
         office(referral),
         referral,
-        f"{last.organisation} has signed the {MOU} of {referral.lead_practice.name}",
-        f"{last.typed_name} has signed the {MOU} for {last.organisation}. "
+        f"{last.organisation} has signed the {agreement.title} of {referral.lead_practice.name}",
+        f"{last.typed_name} has signed the {agreement.title} for {last.organisation}. "
         f"It now waits for the {SIDE_WORDS[agreement.turn]}'s signature.",
         mou_link(referral),
     )
@@ -100,7 +98,7 @@ def agreement_withdrawn(agreement: Agreement, why: str) -> None:
     _stopped(
         agreement,
         "was withdrawn",
-        f"The {MOU} sent on {day(agreement.sent_at)} was withdrawn before all sides had signed it. "
+        f"The {agreement.title} sent on {day(agreement.sent_at)} was withdrawn before all sides had signed it. "
         "It has no effect. The reason:",
         why,
     )
@@ -111,7 +109,7 @@ def declined(agreement: Agreement, side: str, why: str) -> None:
     _stopped(
         agreement,
         "was declined",
-        f"{agreement.stopped_by} declined to sign the {MOU} for the {SIDE_WORDS[side]}. It has no effect. "
+        f"{agreement.stopped_by} declined to sign the {agreement.title} for the {SIDE_WORDS[side]}. It has no effect. "
         "The reason:",
         why,
     )
@@ -122,22 +120,26 @@ def expired(agreement: Agreement) -> None:
     _stopped(
         agreement,
         "was not signed in time",
-        f"The last day to sign the {MOU} sent on {day(agreement.sent_at)} was {day(agreement.sign_by)}, and "
-        "not all sides had signed it. It has no effect, and nobody can sign it any more.",
+        f"The last day to sign the {agreement.title} sent on {day(agreement.sent_at)} was "
+        f"{day(agreement.sign_by)}, and not all sides had signed it. "
+        "It has no effect, and nobody can sign it any more.",
     )
 
 
 def _stopped(agreement: Agreement, what: str, *paragraphs: str) -> None:
     more = "If another is sent, its signatories will get an email."
     name = agreement.referral.lead_practice.name
-    _tell(agreement, True, f"The {MOU} of {name} {what}", *paragraphs, more)
+    _tell(agreement, True, f"The {agreement.title} of {name} {what}", *paragraphs, more)
 
 
 def postponed(agreement: Agreement, why: str) -> None:
     """Tell everyone the new last day."""
-    last = f"The last day to sign the {MOU} between {_between(agreement)} is now {day(agreement.sign_by)}. The reason:"
+    last = (
+        f"The last day to sign the {agreement.title} between {_between(agreement)} is now "
+        f"{day(agreement.sign_by)}. The reason:"
+    )
     name = agreement.referral.lead_practice.name
-    _tell(agreement, True, f"There is more time to sign the {MOU} of {name}", last, why)
+    _tell(agreement, True, f"There is more time to sign the {agreement.title} of {name}", last, why)
 
 
 def signed_by_all(agreement: Agreement) -> None:
@@ -146,8 +148,8 @@ def signed_by_all(agreement: Agreement) -> None:
     _tell(
         agreement,
         False,
-        f"The {MOU} of {agreement.referral.lead_practice.name} is signed",
-        f"{all_sides} have signed the {MOU} between {_between(agreement)}. Your sealed copy is attached.",
+        f"The {agreement.title} of {agreement.referral.lead_practice.name} is signed",
+        f"{all_sides} have signed the {agreement.title} between {_between(agreement)}. Your sealed copy is attached.",
         "Anyone who is given a copy can check that it is genuine here:",
         link(reverse("mou:check_document")),
         "You can also find it here:",

@@ -1,5 +1,6 @@
 """What the pages of an agreement share: the row in the person's reach, and what they show of it."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.http import Http404, HttpRequest
@@ -23,6 +24,10 @@ COLOURS: dict[str, str] = {
     A.DECLINED: "orange",
     A.EXPIRED: "grey",
 }
+
+
+AFTER_SIGNATURE: dict[str, Callable[[Any, Agreement], dict[str, Any]]] = {}
+"""What topics put on the MoU tab of an MoU that was signed: the name its template knows it by, and what it shows."""
 
 
 def case_url(referral: int) -> str:

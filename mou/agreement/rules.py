@@ -171,11 +171,24 @@ def check_can_sign(user: Any, agreement: Agreement, side: str) -> None:
 def check_can_take_effect(user: Any, agreement: Agreement, side: str) -> None:
     """The referral and its money are as the document says."""
     referral = agreement.referral
-    if side == Side.COMMISSIONER:
+    if agreement.varies_id:
+        check_still_varies(agreement)
+    elif side == Side.COMMISSIONER:
         check_act(user, referral, "mou.sign_for_commissioner")
     elif referral.state != State.COMMITTED:
         raise Denied(f"This MoU cannot be signed now: the referral is “{State(referral.state).label}”.")
     check_is_current(agreement)
+
+
+def check_still_varies(agreement: Agreement) -> None:
+    """The MoU that it varies is in force, and no notice was given to end it."""
+    mou = Agreement.objects.get(variations=agreement.pk)
+    if mou.state == A.NOTICE:
+        raise Denied(
+            "Notice was given to end this MoU. While it stands, nothing that varies the MoU is signed."
+        )
+    if mou.state != A.SIGNED:
+        raise Denied(f"The MoU that this varies is “{mou.standing}”: there is nothing to sign any more.")
 
 
 # --- stopped -----------------------------------------------------------------------------------

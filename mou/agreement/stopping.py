@@ -18,7 +18,8 @@ from resilience.core.words import day
 A = Agreement.State
 
 
-def _stop(agreement: Agreement, state: str, by: Any, why: str) -> None:
+def stop(agreement: Agreement, state: str, by: Any, why: str) -> None:
+    """Write that it has no effect any more."""
     agreement.state = state
     agreement.stopped_at, agreement.stopped_by = timezone.now(), by
     agreement.stopped_reason = why
@@ -33,7 +34,7 @@ def withdraw_agreement(*, by: Any, agreement: Agreement, why: str) -> Agreement:
     if not why.strip():
         raise Denied("Say why the MoU is withdrawn.")
     before = agreement.state
-    _stop(agreement, AGREEMENT_ACTS["mou.withdraw_agreement"].moves[before], by, why)
+    stop(agreement, AGREEMENT_ACTS["mou.withdraw_agreement"].moves[before], by, why)
     record(by=by, on=agreement, case=referral, why=why, before=before, after=agreement.state)
     letters.agreement_withdrawn(agreement, why)
     return agreement
@@ -48,7 +49,7 @@ def decline(*, by: Any, agreement: Agreement, why: str) -> Agreement:
         raise Denied("Say why you decline to sign.")
     before, side = agreement.state, agreement.turn
     agreement.declined_side = side
-    _stop(agreement, AGREEMENT_ACTS["mou.decline"].moves[before], by, why)
+    stop(agreement, AGREEMENT_ACTS["mou.decline"].moves[before], by, why)
     record(by=by, on=agreement, case=referral, why=why, side=side, before=before, after=agreement.state)
     letters.declined(agreement, side, why)
     return agreement
@@ -62,7 +63,7 @@ def expire(*, by: None, agreement: Agreement) -> Agreement | None:
         record(by=by, on=agreement, case=referral, repeat=True)
         return None
     before = agreement.state
-    _stop(agreement, A.EXPIRED, None, f"It was not signed by {day(agreement.sign_by)}.")
+    stop(agreement, A.EXPIRED, None, f"It was not signed by {day(agreement.sign_by)}.")
     record(by=by, on=agreement, case=referral, before=before, after=agreement.state, due=agreement.sign_by)
     letters.expired(agreement)
     return agreement

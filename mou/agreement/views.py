@@ -12,7 +12,7 @@ from mou import people
 from mou.agreement import actions, documents, rules
 from mou.agreement.check import judge
 from mou.agreement.forms import CheckForm, Form
-from mou.agreement.page import case_url, find, html_of, shown
+from mou.agreement.page import AFTER_SIGNATURE, case_url, find, html_of, shown
 from mou.models import Agreement
 from resilience.core.access import Denied, P, allows, public, requires, why_not
 from resilience.core.downloads import download
@@ -36,19 +36,22 @@ def mou_case(request: HttpRequest, referral: int) -> HttpResponse:
     )
     for agreement in agreements:
         agreement.referral = found
-    current = next((each for each in agreements if not each.is_stopped), None)
+    mous = [each for each in agreements if each.kind == Agreement.Kind.MOU]
+    current = next((each for each in mous if not each.is_stopped), None)
     is_office = people.is_for_office(request.user, found, P.VIEW_INTERNAL)
     context = {
         **case.page(request, found, "mou:case"),
         "current": shown(request, current) if current else None,
-        "stopped": [shown(request, each) for each in agreements if each.is_stopped],
+        "stopped": [shown(request, each) for each in mous if each.is_stopped],
         "gaps": documents.missing(found) if is_office and current is None else [],
         "is_office": is_office,
         "preview_url": reverse("mou:preview", kwargs={"referral": found.pk}),
-        "why_not_send": why_not(
-            rules.check_can_send, request.user, found, agreements[0] if agreements else None
-        ),
+        "why_not_send": why_not(rules.check_can_send, request.user, found, mous[0] if mous else None),
     }
+    if current and current.is_signed:
+        context |= {part: show(request.user, current) for part, show in AFTER_SIGNATURE.items()}
+        out = next((each for each in agreements if each.number and each.turn), None)
+        context["variation"] = shown(request, out) if out else None
     return render(request, "mou/case.html", context)
 
 

@@ -6,30 +6,23 @@ from typing import Any
 from django.utils import timezone
 
 from funding.actions import release_rest
+from mou.agreement.locking import locked
 from mou.agreement.states import AGREEMENT_ACTS
+from mou.changes.actions import stop_open
 from mou.ending import letters, rules
 from mou.ending.due import due
 from mou.models import Agreement, Ending, Notice
 from resilience.core.access import Denied
-from resilience.core.acts import action, lock
+from resilience.core.acts import action
 from resilience.core.calendar import today
 from resilience.core.trail import record
 from resilience.core.words import day
-from resilience.referrals.models import Referral
 from resilience.referrals.moves import move
 
 A = Agreement.State
 Side = Notice.Side
 Ground = Notice.Ground
 How = Ending.How
-
-
-def _locked(agreement: Agreement) -> tuple[Referral, Agreement]:
-    """The referral, then its agreement: everyone locks in this order."""
-    referral = lock(agreement.referral)
-    agreement = lock(agreement)
-    agreement.referral = referral
-    return referral, agreement
 
 
 def _repeated(by: Any, agreement: Agreement, side: str, ground: str) -> Notice | None:
@@ -72,7 +65,7 @@ def give_notice(*, by: Any, agreement: Agreement, side: str = "", why: str = "")
 
     ``side`` defaults to the one this person may sign for.
     """
-    _, agreement = _locked(agreement)
+    _, agreement = locked(agreement)
     side = side or rules.side_of(by, agreement)
     if repeated := _repeated(by, agreement, side, Ground.NONE):
         return repeated
@@ -85,7 +78,7 @@ def give_notice_of_failure(
     *, by: Any, agreement: Agreement, why: str, talked_on: dt.date, talked_with: str
 ) -> Notice:
     """The commissioner's shorter notice, after talking with the LMC: when and with whom. Tells both sides."""
-    _, agreement = _locked(agreement)
+    _, agreement = locked(agreement)
     if repeated := _repeated(by, agreement, Side.COMMISSIONER, Ground.FAILURE):
         return repeated
     rules.check_can_give_notice_of_failure(by, agreement)
@@ -110,7 +103,7 @@ def give_notice_of_failure(
 @action("Withdrew the notice")
 def withdraw_notice(*, by: Any, agreement: Agreement, why: str) -> Notice:
     """The side that gave notice takes it back, with the reason: the MoU goes on. Tells both sides."""
-    referral, agreement = _locked(agreement)
+    referral, agreement = locked(agreement)
     rules.check_can_withdraw_notice(by, agreement)
     notice = rules.standing_notice(agreement)
     if notice is None:
@@ -127,12 +120,13 @@ def withdraw_notice(*, by: Any, agreement: Agreement, why: str) -> Notice:
     return notice
 
 
-def _over(agreement: Agreement, act: str) -> str:
+def _over(by: Any, agreement: Agreement, act: str) -> str:
     """Move agreement and referral as their tables say; answers the state the agreement was in."""
     before = agreement.state
     agreement.state = AGREEMENT_ACTS[act].moves[before]
     agreement.ended_at = timezone.now()
     agreement.save()
+    stop_open(by, agreement, "The MoU ended.")
     move(agreement.referral, act)
     return before
 
@@ -143,12 +137,12 @@ def terminate(*, by: Any, agreement: Agreement) -> Ending:
 
     ``by`` is nobody when the service does it, on the day.
     """
-    referral, agreement = _locked(agreement)
+    referral, agreement = locked(agreement)
     rules.check_can_terminate(by, agreement)
     notice = rules.standing_notice(agreement)
     if notice is None:
         raise Denied("No notice stands.")
-    before = _over(agreement, "mou.terminate")
+    before = _over(by, agreement, "mou.terminate")
     why = f"The MoU ended after notice on {day(notice.ends_on)}"
     released = release_rest(by=by, referral=referral, why=why, key=f"terminated-{agreement.pk}")
     ending = Ending.objects.create(
@@ -166,12 +160,12 @@ def end(*, by: Any, agreement: Agreement, delivered: str = "") -> Ending:
     What is committed and not payable stays: a stage may still open for what was done, and finance releases
     the rest.
     """
-    _referral, agreement = _locked(agreement)
+    _referral, agreement = locked(agreement)
     delivered = delivered.strip()
     rules.check_can_end(by, agreement, is_delivered=bool(delivered))
     last = rules.end_date(agreement)
     is_past = last is not None and last < today()
-    before = _over(agreement, "mou.end")
+    before = _over(by, agreement, "mou.end")
     ending = Ending.objects.create(
         agreement=agreement,
         how=How.DATE if is_past else How.DELIVERED,

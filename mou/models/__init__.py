@@ -10,6 +10,7 @@ from mou.models.case_studies import (
     Naming,
     PublishedStudy,
 )
+from mou.models.changes import Proposal, ProposedChange
 from mou.models.deliverables import (
     Deliverable,
     DeliverableDate,
@@ -25,6 +26,7 @@ from mou.models.delivery import (
     ReportSchedule,
     ReportStep,
 )
+from mou.models.disputes import Dispute, DisputeStep
 from mou.models.ending import Ending, Notice
 from mou.models.health_checks import (
     HealthCheck,
@@ -65,6 +67,8 @@ __all__ = [
     "DeliverableKind",
     "DeliverablePart",
     "DeliverableRound",
+    "Dispute",
+    "DisputeStep",
     "Ending",
     "HealthCheck",
     "HealthCheckAnswer",
@@ -82,6 +86,8 @@ __all__ = [
     "ProgressEntry",
     "ProgressFile",
     "ProgressReport",
+    "Proposal",
+    "ProposedChange",
     "PublishedStudy",
     "Question",
     "Questionnaire",

@@ -205,6 +205,12 @@ class Agreement(models.Model):
         return f"{self.get_kind_display()} {self.number}" if self.number else "MoU"
 
     @property
+    def title(self) -> str:
+        """The same in a sentence or as a heading: "Variation 1 of the Memorandum of Understanding"."""
+        whole = "Memorandum of Understanding"
+        return f"{self.name} of the {whole}" if self.number else whole
+
+    @property
     def is_signed(self) -> bool:
         """By every side; it may be over since."""
         return self.state in SIGNED_BY_ALL

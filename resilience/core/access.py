@@ -216,10 +216,10 @@ def check(user: Any, permission: str, thing: Model) -> None:
         raise Denied(f"Your role does not let you {P(permission).label} here.")
 
 
-def why_not(rule: Callable[..., None], *given: Any) -> str:
+def why_not(rule: Callable[..., None], *given: Any, **more: Any) -> str:
     """Why ``rule`` says no to what is given, for the page to show; empty when it says nothing."""
     try:
-        rule(*given)
+        rule(*given, **more)
     except Denied as denied:
         return str(denied)
     return ""

@@ -13,6 +13,7 @@ NAVIGATION: tuple[tuple[str, str, str | None], ...] = (
     ("Referrals", "referrals:worklist", P.VIEW_WORKLIST),
     ("Matrix", "assessments:matrix", P.VIEW_WORKLIST),
     ("Money", "funding:money", P.VIEW_MONEY),
+    ("MoUs", "mou:register", P.VIEW_INTERNAL),
     ("Invoices", "funding:invoices", P.RAISE_INVOICES),
     ("Assignments", "mou:supplier_cases", P.DELIVER),
     ("Visits", "mou:supplier_visits", P.DELIVER),

@@ -9,27 +9,30 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 
-from mou.agreement.states import OUT
 from mou.case_studies.filters import making_rows, to_edit
 from mou.case_studies.progress import standing_of
 from mou.delivery.filters import LATE, late_reports
-from mou.models import Agreement, ProgressReport, Review
+from mou.models import Dispute, ProgressReport, Review
+from mou.register.rows import SOON, UNSIGNED_TOO_LONG, ends_soon, register_rows, unsigned_for
 from resilience.core.access import P
 from resilience.home.in_care import deliveries
-from resilience.home.tasks import Task, worklist
-
-UNSIGNED_TOO_LONG = dt.timedelta(days=14)
+from resilience.home.tasks import Task
 
 
-def mous_unsigned(user: Any) -> Task:
-    """Sent and not signed by all for too long."""
-    late = Agreement.objects.visible_to(user, P.PLAN_FOR_COMMISSIONER).filter(
-        state__in=OUT,
-        sent_at__lt=timezone.now() - UNSIGNED_TOO_LONG,
-    )
-    return Task(
-        late.count(), "MoU", "sent more than 14 days ago and not signed", worklist(tab="agreement"), True
-    )
+def register(**query: str) -> str:
+    return f"{reverse('mou:register')}?{urlencode(query)}"
+
+
+def mous_ending(user: Any) -> list[Task]:
+    """In force, and not for long."""
+    count = register_rows(user).filter(ends_soon()).count()
+    return [Task(count, "MoU", f"ending in {SOON} days or less", register(ends="soon"))]
+
+
+def disputes_open(user: Any) -> list[Task]:
+    """Of MoUs in scope, not settled."""
+    rows = Dispute.objects.visible_to(user, P.VIEW_INTERNAL).exclude(state=Dispute.State.SETTLED)
+    return [Task(rows.count(), "MoU", "in dispute", register(disputed="yes"), True)]
 
 
 def reports_late(user: Any) -> list[Task]:
@@ -91,8 +94,17 @@ def studies_missing(user: Any) -> list[Task]:
     return [Task(missing, "case study,case studies", "to publish before a deadline", address)]
 
 
+def mous_unsigned(user: Any) -> Task:
+    """Sent and not signed by all for too long."""
+    late = register_rows(user).filter(unsigned_for(UNSIGNED_TOO_LONG))
+    said = f"sent more than {UNSIGNED_TOO_LONG} days ago and not signed"
+    return Task(late.count(), "MoU", said, register(unsigned=str(UNSIGNED_TOO_LONG)), True)
+
+
 DELIVERY: dict[str, list[Callable[[Any], list[Task]]]] = {
     "programme_officer": [
+        mous_ending,
+        disputes_open,
         reports_late,
         reports_to_read,
         reviews_open,
@@ -101,7 +113,7 @@ DELIVERY: dict[str, list[Callable[[Any], list[Task]]]] = {
         studies_to_publish,
         studies_missing,
     ],
-    "approver": [studies_to_publish],
+    "approver": [mous_ending, disputes_open, studies_to_publish],
     "finance_lead": [studies_missing],
     "administrator": [],
 }

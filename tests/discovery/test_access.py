@@ -51,6 +51,20 @@ def world(django_db_setup, django_db_blocker):
         transaction.set_rollback(True)
 
 
+AFTER_SIGNATURE = {
+    "mou:sealed",
+    "mou:consolidated",
+    "mou:consolidated_pdf",
+    "mou:propose",
+    "mou:raise_dispute",
+    "mou:give_notice",
+    "mou:give_notice_of_failure",
+    "mou:withdraw_notice",
+    "mou:terminate",
+    "mou:end",
+}
+
+
 def values(address: Address, corner: Corner) -> dict[str, object]:
     things = dict(corner.things)
     if "/draft/" in address.route:
@@ -60,8 +74,12 @@ def values(address: Address, corner: Corner) -> dict[str, object]:
         things["organisation"] = corner.locality.pk
     if address.name == "people:assign_practices":
         things["organisation"] = corner.supplier.pk
-    if address.name == "mou:sealed":
+    if address.name in AFTER_SIGNATURE:
         things["agreement"] = things["sealed"]
+    if address.name.startswith("mou:vary_"):
+        things |= {
+            name.removeprefix("varied_"): pk for name, pk in things.items() if name.startswith("varied_")
+        }
     return things
 
 

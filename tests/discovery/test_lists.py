@@ -142,6 +142,7 @@ SMALL = {
     "programmes.CriteriaSet": "a handful",
     "programmes.MatrixVersion": "a handful",
     "mou.Questionnaire": "a handful",
+    "mou.Agreement": "one for each supported referral: hundreds in a scope, some thousands over everything",
     "mou.ProgressReport": "a few for each signed MoU: hundreds in a scope, some thousands over everything",
     "mou.Review": "one for each case whose support ended",
     "programmes.MatrixCell": "25 a matrix",

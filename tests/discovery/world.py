@@ -27,11 +27,13 @@ from mou.models import (
     Agreement,
     CaseStudy,
     CaseStudyConsent,
+    Dispute,
     HealthCheck,
     HealthCheckStage,
     Plan,
     ProgressFile,
     ProgressReport,
+    Proposal,
     PublishedStudy,
     Questionnaire,
     Review,
@@ -301,6 +303,35 @@ def reporting_in(corner: Corner, referral: Any, file: StoredFile, due_on: dt.dat
     return {"progress_report": report.pk, "progress_file": added.pk}
 
 
+def vary(corner: Corner, mou: Agreement) -> dict[str, Any]:
+    """A signed MoU that was varied once, another change of it that is drafted, and a dispute; with its plan's rows."""
+    now, later = timezone.now(), timezone.now().date() + dt.timedelta(days=90)
+    manager, officer = corner.people[Role.PRACTICE_USER], corner.people[Role.PROGRAMME_OFFICER]
+    plan = Plan.objects.create(referral=mou.referral, ends_on=later)
+    what = {"mou": mou, "what": "x", "why": "x", "asked_by": manager}
+    same = {"template": mou.template, "html": "<p>x</p>", "document": mou.document, "sent_by": officer}
+    variation = Agreement.objects.create(
+        referral=mou.referral, kind="variation", varies=mou, number=1, state="signed", signed_at=now, **same
+    )
+    Proposal.objects.create(**what, agreement=variation, applied_at=now, consolidated="<p>x</p>")
+    proposal = Proposal.objects.create(**what)
+    dispute = Dispute.objects.create(agreement=mou, by_practice=True, about="x", raised_by=manager)
+    dispute.steps.create(kind="raised", words="x", happened_on=now.date(), made_by=manager)
+    return {
+        "proposal": proposal.pk,
+        "proposed_change": proposal.changes.create(target="part", after={"exit_strategy": "x"}).pk,
+        "dispute": dispute.pk,
+        "varied_objective": plan.objectives.create(
+            heading="stability", objective="x", measure="y", due_on=later
+        ).pk,
+        "varied_plan_action": plan.actions.create(
+            deliverable="x", action="x", owner="x", outcomes="x", due_on=later
+        ).pk,
+        "varied_support_service": plan.services.create(service="x", provider="y").pk,
+        "varied_contribution": plan.contributions.create(theme="x").pk,
+    }
+
+
 def make_things(corner: Corner) -> dict[str, Any]:
     """Own objects by the name an address gives them. A name that is missing here fails the test that asks."""
     manager, officer = corner.people[Role.PRACTICE_USER], corner.people[Role.PROGRAMME_OFFICER]
@@ -331,6 +362,7 @@ def make_things(corner: Corner) -> dict[str, Any]:
         sealed_at=timezone.now(),
     )
     study_in(corner, referral, file, state="asked")
+    after = vary(corner, sealed)
     allocation = Allocation.objects.create(year=year, commissioner=corner.ccg)
     later = timezone.now() + dt.timedelta(days=3)
     newcomer = make.make_person()
@@ -418,6 +450,7 @@ def make_things(corner: Corner) -> dict[str, Any]:
         "contribution": plan.contributions.create(theme="x").pk,
         "agreement": agreement.pk,
         "sealed": sealed.pk,
+        **after,
         "template": template.pk,
         "study_part": "story",
         "published_study": study_in(corner, sealed.referral, file).published.get().pk,

@@ -1,0 +1,145 @@
+"""What pages of a change share: the row in the person's reach, and what they show of it."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest
+from django.urls import reverse
+
+from mou.changes import rules
+from mou.changes.changes import Target, shown
+from mou.changes.states import ProposalState, proposal_state
+from mou.models import Agreement, Proposal
+from mou.people import is_for_office, is_for_practice
+from mou.plan import plans
+from mou.plan.views import KINDS
+from resilience.core.access import P, why_not
+
+S = ProposalState
+COLOURS: dict[str, str] = {S.DRAFT: "white", S.SENT: "blue", S.APPLIED: "green", S.DROPPED: "grey"}
+
+
+def find(request: HttpRequest, pk: int) -> Proposal:
+    """The proposal in the person's reach, or 404."""
+    rows = Proposal.objects.visible_to(request.user, P.VIEW_MOU).select_related(
+        "asked_by",
+        "dropped_by",
+        "agreement",
+        "mou__template",
+        "mou__supplier",
+        "mou__referral__year__programme",
+        "mou__referral__lead_practice",
+        "mou__referral__commissioner",
+        "mou__referral__assigned_to",
+    )
+    proposal = rows.filter(pk=pk).first()
+    if proposal is None:
+        raise Http404
+    return proposal
+
+
+def url_of(proposal: Proposal) -> str:
+    return reverse("mou:proposal", kwargs={"proposal": proposal.pk})
+
+
+def can_draft(user: Any, proposal: Proposal) -> bool:
+    return not why_not(rules.check_can_draft, user, proposal, "mou.change_row")
+
+
+def drafting(proposal: Proposal) -> dict[str, Any]:
+    """Where each part can be changed, for the officer who drafts it."""
+    key = {"proposal": proposal.pk}
+    if proposal.kind == Proposal.Kind.EXTENSION:
+        parts = [("Set the new end date", reverse("mou:vary_extend", kwargs=key))]
+        return {"parts": parts, "rows": []}
+    plan = plans.started(plans.plan_of(proposal.mou.referral))
+    taken = {(each.rows, each.row): each for each in proposal.changes.all() if each.target == Target.ROW}
+    rows = []
+    for kwarg, kind in KINDS.items():
+        name = kind.model.__name__
+        rows.append(
+            {
+                "title": kind.section.capitalize() if kind.section != "actions" else "Action plan",
+                "add": reverse(f"mou:vary_add_{kwarg}", kwargs=key),
+                "add_text": f"Add {'an' if kind.one[0] in 'aeiou' else 'a'} {kind.one}",
+                "rows": [
+                    {
+                        "text": str(row),
+                        "is_changed": (name, row.pk) in taken,
+                        "change": reverse(f"mou:vary_{kwarg}", kwargs={kwarg: row.pk}),
+                        "out": ""
+                        if getattr(row, "item_id", None)
+                        else reverse(f"mou:vary_out_{kwarg}", kwargs={kwarg: row.pk}),
+                    }
+                    for row in kind.model.objects.filter(plan=plan)
+                ],
+            }
+        )
+    parts = [
+        ("Change the end date, exit strategy or case study", reverse("mou:vary_ending", kwargs=key)),
+        ("Change a lead", reverse("mou:vary_leads", kwargs=key)),
+        ("Change the words of a clause", reverse("mou:vary_clause", kwargs=key)),
+    ]
+    return {"parts": parts, "rows": rows}
+
+
+def card(user: Any, proposal: Proposal) -> dict[str, Any]:
+    """One proposal as the tab and its own page show it."""
+    key = {"proposal": proposal.pk}
+    drafts = can_draft(user, proposal)
+    money = proposal.is_open and rules.changes_money(proposal)
+    return {
+        "proposal": proposal,
+        "href": url_of(proposal),
+        "state": S(proposal_state(proposal)).label,
+        "colour": COLOURS[proposal_state(proposal)],
+        "changes": [
+            {
+                "shown": each,
+                "undo": reverse("mou:undo_change", kwargs={"proposed_change": each.change.pk})
+                if drafts
+                else "",
+            }
+            for each in shown(list(proposal.changes.all()))
+        ],
+        "changes_money": money,
+        "can_draft": drafts,
+        "preview": reverse("mou:preview_variation", kwargs=key) if drafts else "",
+        "why_not_send": why_not(rules.check_can_send_variation, user, proposal) if drafts else "",
+        "say_why": reverse("mou:say_why", kwargs=key) if drafts else "",
+        "drop": ""
+        if why_not(rules.check_can_drop, user, proposal)
+        else reverse("mou:drop_proposal", kwargs=key),
+    }
+
+
+def part(user: Any, mou: Agreement) -> dict[str, Any]:
+    """For ``mou/changes/part.html``: what varied an MoU, what is open, and asking for another."""
+    rows = list(
+        Proposal.objects.filter(mou=mou)
+        .select_related("agreement", "asked_by", "dropped_by")
+        .prefetch_related("changes")
+    )
+    for row in rows:
+        row.mou = mou
+    signed = [each for each in rows if each.applied_at]
+    concerned = is_for_practice(user, mou.referral) or is_for_office(user, mou.referral)
+    reason = why_not(rules.check_can_propose, user, mou)
+    return {
+        "open": next((card(user, each) for each in rows if each.is_open), None),
+        "signed": [
+            {
+                "proposal": each,
+                "name": each.agreement.name if each.agreement else "",
+                "read": reverse("mou:read", kwargs={"agreement": each.agreement_id}),
+                "sealed": reverse("mou:sealed", kwargs={"agreement": each.agreement_id})
+                if each.agreement and each.agreement.sealed_id
+                else "",
+                "consolidated": reverse("mou:consolidated", kwargs={"agreement": each.agreement_id}),
+            }
+            for each in signed
+        ],
+        "dropped": [card(user, each) for each in rows if each.dropped_at],
+        "consolidated": reverse("mou:consolidated", kwargs={"agreement": mou.pk}) if signed else "",
+        "propose": reverse("mou:propose", kwargs={"agreement": mou.pk}) if concerned and not reason else "",
+        "why_not": reason if concerned and mou.state in ("signed", "notice") else "",
+    }

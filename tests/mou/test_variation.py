@@ -1,0 +1,180 @@
+"""A variation from its draft to the seal: signed as the MoU was, worked in, each version kept."""
+
+import datetime as dt
+import threading
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+
+from mou.agreement import actions as agreement_actions
+from mou.agreement import documents as mou_documents
+from mou.agreement.check import judge
+from mou.changes import actions, documents
+from mou.ending import actions as ending
+from mou.models import Agreement, Objective, PlanAction, Proposal
+from mou.seal import verify
+from resilience.core import trail
+from resilience.core.access import Denied
+from resilience.core.calendar import today
+from tests.mou.world import make_world, send_mou, sign_both, signing
+
+A = Agreement.State
+
+
+def seal(agreement):
+    """What happens after the commit of the last signature."""
+    assert agreement_actions.seal_now(agreement)
+    return Agreement.objects.get(pk=agreement.pk)
+
+
+def signed_mou(world):
+    mou = sign_both(world, send_mou(world))
+    world.referral.refresh_from_db()
+    return Agreement.objects.get(pk=mou.pk)
+
+
+def draft(world, mou, what="A third GP"):
+    """A draft that changes an action, a clause and the exit strategy, and adds an objective."""
+    proposal = actions.propose(by=world.manager, mou=mou, what=what, why="One of the two left.")
+    by = {"by": world.officer, "proposal": proposal}
+    row = PlanAction.objects.get(plan__referral=world.referral)
+    actions.change_row(**by, rows="PlanAction", row=row.pk, owner=f"{what}: Maya")
+    actions.change_row(
+        **by, rows="Objective", heading="future", objective=what, measure="A contract", due_on=row.due_on
+    )
+    actions.change_part(**by, exit_strategy=f"{what}: carried on by the practice.")
+    actions.change_clause(**by, clause="3.1", words=f"{what}: the practice will do <more>.")
+    return Proposal.objects.get(pk=proposal.pk)
+
+
+@pytest.mark.django_db
+def test_a_variation_is_signed_as_the_mou_was_and_the_mou_reads_with_it_worked_in():
+    world = make_world()
+    mou = seal(signed_mou(world))
+    before = (mou.html, bytes(mou.document.content), bytes(mou.sealed.content), mou.document.sha256)
+
+    proposal = draft(world, mou)
+    sent = actions.send_variation(by=world.officer, proposal=proposal)
+    for words in ("Variation 1 of the Memorandum", mou.document.sha256, "A third GP: Maya", "Siân O’Brien",
+                  "the practice will do &lt;more&gt;", "The money does not change"):  # fmt: skip
+        assert words in sent.html, words
+    with pytest.raises(Denied, match="practice signs first"):
+        agreement_actions.sign_for_commissioner(**signing(sent, world.approver))
+    assert Objective.objects.filter(plan__referral=world.referral).count() == 1
+
+    sent = seal(sign_both(world, sent))
+    proposal = Proposal.objects.get(pk=proposal.pk)
+    plan = world.referral.plan
+    plan.refresh_from_db()
+    assert plan.agreed_at
+    assert PlanAction.objects.get(plan=plan).owner == "A third GP: Maya"
+    assert Objective.objects.filter(plan=plan).count() == 2
+    for words in ("Consolidated version", "Variation 1, signed by all on", "A third GP: Maya",
+                  "the practice will do &lt;more&gt;.", "A third GP: carried on by the practice."):  # fmt: skip
+        assert words in proposal.consolidated, words
+    assert verify(bytes(sent.sealed.content)).genuine
+    assert documents.consolidated_pdf(proposal) == documents.consolidated_pdf(proposal)
+    assert mou_documents.signed_pdf(sent) == mou_documents.signed_pdf(sent)
+
+    # Nothing of the original changed; what is said of a copy of it did.
+    mou = Agreement.objects.get(pk=mou.pk)
+    assert before == (mou.html, bytes(mou.document.content), bytes(mou.sealed.content), mou.document.sha256)
+    assert "superseded by variation 1 of" in judge(bytes(mou.sealed.content)).text
+    assert judge(bytes(sent.sealed.content)).heading == "This document is genuine"
+    assert sent.document.name.endswith("-variation-1.pdf")
+    assert list(trail.verify()) == []
+
+    # A second one names the first; each version stays to be read and downloaded.
+    second = actions.send_variation(by=world.officer, proposal=draft(world, mou, "A nurse"))
+    assert second.number == 2
+    assert "Variation 1" in second.html
+    sign_both(world, second)
+    reader = Client()
+    reader.force_login(world.manager)
+    old = reader.get(reverse("mou:consolidated", kwargs={"agreement": sent.pk})).content.decode()
+    now = reader.get(reverse("mou:consolidated", kwargs={"agreement": mou.pk})).content.decode()
+    assert "A third GP: the practice" in old
+    assert "A nurse: the practice" not in old
+    assert "A nurse: the practice" in now
+    assert "Variation 2, signed by all on" in now
+    pdf = reader.get(reverse("mou:consolidated_pdf", kwargs={"agreement": sent.pk})).content
+    assert pdf == documents.consolidated_pdf(proposal)
+    tab = reader.get(reverse("mou:case", kwargs={"referral": world.referral.pk})).content.decode()
+    for words in ("Variation 1", "Variation 2", "Read it as it stands now"):
+        assert words in tab
+
+
+@pytest.mark.django_db
+def test_what_is_declined_or_withdrawn_changes_nothing_and_can_be_drafted_again():
+    world = make_world()
+    mou = signed_mou(world)
+    sent = actions.send_variation(by=world.officer, proposal=draft(world, mou))
+    agreement_actions.withdraw_agreement(by=world.officer, agreement=sent, why="A wrong name.")
+    assert Objective.objects.filter(plan__referral=world.referral).count() == 1
+    proposal = Proposal.objects.get()
+    assert proposal.is_draft
+    actions.say_why(by=world.officer, proposal=proposal, what="A third GP", why="Better said.")
+    again = actions.send_variation(by=world.officer, proposal=proposal)
+    assert (again.number, again.state) == (1, A.SENT)
+
+
+@pytest.mark.django_db
+def test_while_notice_stands_nothing_is_signed_and_the_end_closes_what_is_open():
+    world = make_world()
+    mou = signed_mou(world)
+    sent = actions.send_variation(by=world.officer, proposal=draft(world, mou))
+    Agreement.objects.filter(pk=mou.pk).update(state=A.NOTICE)
+    notice = mou.notices.create(
+        side="practice", months=1, given_on=today() - dt.timedelta(days=40),
+        ends_on=today() - dt.timedelta(days=9), given_by=world.manager,
+    )  # fmt: skip
+    with pytest.raises(Denied, match="Notice was given to end this MoU"):
+        agreement_actions.sign_for_practice(**signing(sent, world.manager))
+    ending.terminate(by=None, agreement=Agreement.objects.get(pk=mou.pk))
+    sent.refresh_from_db()
+    assert (sent.state, sent.stopped_reason) == (A.EXPIRED, "The MoU ended.")
+    assert Proposal.objects.get().dropped_why == "The MoU ended."
+    with pytest.raises(Denied):
+        agreement_actions.sign_for_practice(**signing(sent, world.manager))
+    assert notice.pk
+
+
+@pytest.mark.django_db(transaction=True)
+def test_notice_and_the_last_signature_of_a_variation_at_once_leave_one_story():
+    world = make_world()
+    mou = signed_mou(world)
+    sent = actions.send_variation(by=world.officer, proposal=draft(world, mou))
+    agreement_actions.sign_for_practice(**signing(sent, world.manager))
+    sent = Agreement.objects.get(pk=sent.pk)
+    start, said = threading.Barrier(2), {}
+
+    def run(name, job):
+        try:
+            start.wait(20)
+            job()
+            said[name] = "done"
+        except Denied as denied:
+            said[name] = str(denied)
+        finally:
+            connection.close()
+
+    jobs = {
+        "sign": lambda: agreement_actions.sign_for_commissioner(**signing(sent, world.approver)),
+        "notice": lambda: ending.give_notice(by=world.manager, agreement=mou),
+    }
+    threads = [threading.Thread(target=run, args=each) for each in jobs.items()]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert said["notice"] == "done"
+    mou.refresh_from_db()
+    sent.refresh_from_db()
+    assert mou.state == A.NOTICE
+    is_signed = said["sign"] == "done"
+    assert sent.state == (A.SIGNED if is_signed else A.PRACTICE_SIGNED), said
+    assert bool(Proposal.objects.get().applied_at) == is_signed
+    assert (PlanAction.objects.get().owner == "A third GP: Maya") == is_signed
+    assert list(trail.verify()) == []
