@@ -173,7 +173,9 @@ class _Names:
 def _wrong_line(where: str, line: Line, names: _Names) -> Iterator[str]:
     if line.is_note:
         return
-    if line.text.startswith("["):
+    if line.text.startswith("[note"):
+        yield f"{where}: a drafting note is a line alone, without brackets in it: [note: name the other premises]."
+    elif line.text.startswith("["):
         yield (
             f"{where} begins with a mark that the service does not know: “{line.text[:40]}”. "
             "See the list of marks, or begin the line otherwise."

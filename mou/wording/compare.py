@@ -80,7 +80,8 @@ def _whole(kind: str, line: str) -> Row:
 
 
 def _is_alike(before: str, after: str) -> bool:
-    return SequenceMatcher(None, _words(before), _words(after), autojunk=False).ratio() >= ALIKE
+    matcher = SequenceMatcher(None, _words(before), _words(after), autojunk=False)
+    return matcher.quick_ratio() >= ALIKE and matcher.ratio() >= ALIKE  # the quick one is never the lower
 
 
 def _words(line: str) -> list[str]:

@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString, mark_safe
 from mou.agreement import documents
 from mou.models import Template
 from mou.wording import STANDARD, rules, standard
-from mou.wording.lines import BLOCKS, CASE_STUDY
+from mou.wording.lines import BLOCKS, CASE_STUDY, line_of
 from mou.wording.words import FIELDS, Wording, names_of, wording_of
 from resilience.core.access import P
 from resilience.programmes.models import ProgrammeYear
@@ -155,9 +155,10 @@ def picks_for(wording: Wording) -> list[tuple[str, list[tuple[str, str]]]]:
 
 
 def with_picked(clauses: str, picked: str) -> str:
-    """The clauses with what was picked at their end: blocks and marks begin a line, other words end the last."""
-    begins = picked.startswith("[") or picked.strip("{}") in BLOCKS
+    """The clauses with what was picked at their end: in the last line, unless one of the two stands alone."""
     clauses = clauses.rstrip()
     if not clauses or not picked:
         return clauses or picked
+    last = line_of(clauses.splitlines()[-1])
+    begins = picked.startswith("[") or picked.strip("{}") in BLOCKS or last.is_note or bool(last.block)
     return f"{clauses}\n{picked}" if begins else f"{clauses} {picked}"
