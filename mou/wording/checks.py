@@ -202,7 +202,7 @@ def _wrong_line(where: str, line: Line, names: _Names) -> Iterator[str]:
 def _wrong_option(where: str, line: Line, names: _Names) -> Iterator[str]:
     if not line.option_key:
         yield f"{where}: name the optional clause in words, such as [optional shared premises]."
-    elif line.option_key == CASE_STUDY_KEY and line.option != CASE_STUDY.strip("[]"):
+    elif line.option_key == CASE_STUDY_KEY and not line.follows_plan:
         yield f"{where}: whether the plan has a case study decides that. Write {CASE_STUDY} alone."
     first = names.options.setdefault(line.option_key, line)
     if first.is_in != line.is_in:

@@ -45,6 +45,8 @@ class Line:
     is_note: bool = False
     option: str = ""
     """The name of the choice it depends on, as written; "" for a line that always stands."""
+    follows_plan: bool = False
+    """Is it the plan, not the drafter, that decides?"""
     is_in: bool = False
     """Does it stand unless the drafter chooses otherwise?"""
     name: str = ""
@@ -82,7 +84,14 @@ def line_of(written: str) -> Line:
         text, option, is_in = text.removeprefix(CASE_STUDY).strip(), CASE_STUDY.strip("[]"), True
     elif mark := _OPTIONAL.match(text):
         text, option, is_in = text[mark.end() :].strip(), mark[1].strip(), mark[2] == "in"
-    return Line(text, block=block_of(text), option=option, is_in=is_in, name=name)
+    return Line(
+        text,
+        block=block_of(text),
+        option=option,
+        follows_plan=written.strip().startswith(CASE_STUDY),
+        is_in=is_in,
+        name=name,
+    )
 
 
 def lines_of(clauses: str) -> list[Line]:

@@ -9,7 +9,6 @@ from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_GET
 
-from funding.models import Commitment
 from mou.agreement import documents
 from mou.agreement.facts import Facts, facts_of
 from mou.agreement.states import A
@@ -250,11 +249,7 @@ def _cases(request: HttpRequest, template: Template) -> QuerySet[Referral]:
 
 def _supplier_of(referral: Referral) -> Organisation:
     """Whoever delivers to this case, else one that does not exist."""
-    found = (
-        Commitment.objects.filter(referral=referral, supplier__isnull=False)
-        .select_related("supplier")
-        .first()
-    )
+    found = referral.commitments.filter(supplier__isnull=False).select_related("supplier").first()
     if found is not None and found.supplier is not None:
         return found.supplier
     return Organisation(name="Example Change Partners", code="8XX", address="3 Example Yard")

@@ -132,6 +132,7 @@ def test_the_lists_have_grown(world: World):
 
 
 SMALL = {
+    "mou.Template": "a few a year",
     "practices.Organisation": "a few hundred in England",
     "practices.Invitation": "those one administrator deals with",
     "practices.LinkRequest": "only those that wait for an answer",
@@ -163,6 +164,7 @@ SMALL = {
 """Models whose lists are short: sorted and filtered in memory in no time."""
 
 NO_INDEX = {
+    ("mou:used_by", "sent"): "of one version, which is indexed",
     ("referrals:worklist", "due"): "one of two dates by state: worked out for the rows in scope",
     ("referrals:worklist", "rating"): "in the order of priority, worked out from the placement",
     ("referrals:worklist", "category"): "asks the categories wanted, which are indexed by referral",

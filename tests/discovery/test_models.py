@@ -45,6 +45,7 @@ REACHED_OTHERWISE = {
     "CommitmentItem": "a setting of the programme year, published for all",
     "NeedTheme": "a setting of the programme year, published for all",
     "Section": "published for all",
+    "Appendix": "published for all",
     "Questionnaire": "published for all",
     "QuestionnaireSection": "published for all",
     "Question": "published for all",

@@ -17,7 +17,7 @@ from mou.wording.actions import (
     start_draft,
 )
 from mou.wording.states import NONE, WORDING_ACTS, WordingState
-from mou.wording.words import fingerprint, wording_of
+from mou.wording.words import AppendixText, fingerprint, wording_of
 from resilience.core.access import ROLE_PERMISSIONS, Denied, Role
 from resilience.core.models import TrailEntry
 from tests.factories import make_ccg, make_local_office, make_person, make_practice, make_year
@@ -136,7 +136,7 @@ def test_a_draft_says_who_started_it_and_nothing_of_it_counts(draft, administrat
     [
         ({"title": " "}, "Give the wording a title"),
         ({"sections": ()}, "Write at least one section"),
-        ({"appendices": ()}, "Add an appendix that shows the plan"),
+        ({"appendices": standard("local").appendices[:1]}, "refers to {see objectives}"),
         ({"has_supplier": True}, "must name the supplier"),
         ({"notice_months": 13}, "from 1 to 12 months"),
         ({"notice_months_failure": None}, "has nothing to stand for"),
@@ -181,6 +181,21 @@ def test_what_cannot_be_followed_is_refused_where_it_stands(office, administrato
     sections = [each if "signatories" in each else f"{each}\n" for each in clauses]
     with pytest.raises(Denied, match=sentence):
         publish_wording(by=administrator, year=make_year(office), wording=wording_of_clauses(*sections))
+
+
+@pytest.mark.parametrize(
+    ("appendices", "sentence"),
+    [
+        ((), "Add an appendix that shows the plan"),
+        ((AppendixText("actions"),), "Give the first appendix a title"),
+        ((AppendixText("actions", "Plan"), AppendixText("sources")), "List the sources of support"),
+        ((AppendixText("actions", "Plan"), AppendixText("actions", "Plan")), "may stand once"),
+    ],
+)
+def test_the_appendices_show_the_plan_under_a_title(office, administrator, appendices, sentence):
+    wording = wording_of_clauses("One.", appendices=appendices)
+    with pytest.raises(Denied, match=sentence):
+        publish_wording(by=administrator, year=make_year(office), wording=wording)
 
 
 def test_a_clause_may_refer_to_one_of_the_same_choice(office, administrator):
