@@ -7,6 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import slugify
 from django.views.decorators.http import require_GET
 
 from mou.agreement import documents
@@ -160,7 +161,7 @@ def export_wording(request: HttpRequest, template: int) -> HttpResponse:
     """The wording as a file that can be imported again."""
     found = pages.find_template(request, template)
     version = "draft" if found.is_draft else f"version-{found.version}"
-    name = f"MoU-wording-{found.year.name.replace('/', '-')}-{version}.json"
+    name = f"MoU-wording-{slugify(found.year.name.replace('/', '-'))}-{version}.json"
     return download(name, CONTENT_TYPE, to_file(wording_of(found)))
 
 

@@ -9,6 +9,7 @@ from django.db.models import CharField, F, Field, Model, Q, TextField, Value
 from django.db.models.functions import Concat, Substr
 
 from funding.models import PaymentRun
+from mou.models import Template
 from practices.models import Organisation, Practice, RoleHolding, SupplierAssignment
 from resilience.assessments.models import ContinuingSupport, Finding, Interest, Placement, SafetyEscalation
 from resilience.core import integrity
@@ -103,7 +104,7 @@ def _referrals(person: Any) -> list[Referral]:
 _OTHERWISE: dict[str, type[Model]] = {
     "assignment": SupplierAssignment, "holding": RoleHolding, "escalation": SafetyEscalation,
     "year": ProgrammeYear, "item": MenuItem, "stage": PaymentStage, "excluded": ExcludedSpend,
-    "matrix": MatrixVersion, "supplier": Organisation, "pk": SavedView, "run": PaymentRun,
+    "matrix": MatrixVersion, "supplier": Organisation, "pk": SavedView, "run": PaymentRun, "wording": Template,
 }  # fmt: skip
 """What an address calls otherwise than its model."""
 _BY_PERMISSION: dict[str, str] = {"assignment": P.MANAGE_ORGANISATIONS}
@@ -130,6 +131,8 @@ def things(person: Any, name: str, most: int) -> list[Any]:
         return list(_PARTS)
     if name == "token":
         return ["unknown"]
+    if name == "section_number":
+        return [1]
     if name == "referral":
         return [each.pk for each in _referrals(person)[:most]]
     if name == "ods_code":
