@@ -8,8 +8,8 @@ from django.utils.safestring import SafeString, mark_safe
 from mou.case_studies import publishing, rules, texts
 from mou.case_studies.giveaways import Hit, hits_of, kept
 from mou.case_studies.states import STUDY_ACTS
-from mou.comparing import Piece, differences
 from mou.models import CaseStudy, CaseStudyText, Naming, Plan, PublishedStudy
+from mou.wording.compare import Row, compare_lines
 from resilience.core.access import why_not
 from resilience.referrals.models import Referral
 
@@ -100,7 +100,12 @@ def told(hits: list[Hit], reasons: dict[str, str], referral: Referral) -> list[d
     ]
 
 
-def changes_since_practice(study: CaseStudy, text: CaseStudyText) -> list[tuple[str, list[Piece]]]:
+def differences(before: str, after: str) -> list[Row]:
+    """What changed, paragraph by paragraph and word by word."""
+    return compare_lines(before.splitlines(), after.splitlines())
+
+
+def changes_since_practice(study: CaseStudy, text: CaseStudyText) -> list[tuple[str, list[Row]]]:
     """What was changed since the practice last wrote or consented, by field; nothing where it is all its own."""
     theirs = CaseStudyText.objects.filter(study=study, is_of_practice=True).first()
     consent = study.consents.select_related("text").first()

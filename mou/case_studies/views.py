@@ -14,7 +14,6 @@ from mou.case_studies import actions, page, publishing, rules, texts
 from mou.case_studies.forms import ConsentForm, KeepForm, OptionalWhyForm, PartForm, PublishForm
 from mou.case_studies.giveaways import hits_of, kept, unsettled
 from mou.case_studies.states import EITHER, OFFICER, PRACTICE, PUBLISHER
-from mou.comparing import differences
 from mou.models import CaseStudy, CaseStudyText, Naming
 from resilience.core.access import Denied, P, requires, why_not
 from resilience.core.forms import add_denied
@@ -89,8 +88,8 @@ def _theirs(form: PartForm, part: str, theirs: CaseStudyText) -> dict[str, Any]:
             )
         else:
             text = getattr(theirs, name)
-            pieces = differences(text, form.cleaned_data.get(name, ""))
-            rows.append({"label": texts.FIELDS[name].label, "text": text, "pieces": pieces})
+            changes = page.differences(text, form.cleaned_data.get(name, ""))
+            rows.append({"label": texts.FIELDS[name].label, "text": text, "changes": changes})
     return {"who": theirs.written_by.name, "at": theirs.written_at, "rows": rows}
 
 

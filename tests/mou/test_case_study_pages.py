@@ -13,7 +13,6 @@ from funding.returns.facts import facts_of
 from funding.returns.files import workbook
 from mou.case_studies import actions, texts
 from mou.case_studies.progress import reached
-from mou.comparing import differences
 from mou.models import CaseStudy, CaseStudyText, Naming, PublishedStudy
 from resilience.core.access import Role
 from resilience.demo.past import at
@@ -173,14 +172,6 @@ def test_a_text_is_escaped_wherever_it_is_shown():
         shown = client_of(person).get(address).content.decode()
         assert "<b>Bold" not in shown
         assert "&lt;script&gt;x" in shown
-
-
-def test_the_pieces_of_a_difference_make_both_texts():
-    before, after = "Calls rang for an hour, daily.", "Calls rang for ten minutes, daily, and then some."
-    pieces = differences(before, after)
-    assert "".join(each.text for each in pieces if each.kind != "in") == before
-    assert "".join(each.text for each in pieces if each.kind != "out") == after
-    assert differences("", "") == []
 
 
 # --- the figure ----------------------------------------------------------------------------------
