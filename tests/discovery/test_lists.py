@@ -164,7 +164,6 @@ SMALL = {
 """Models whose lists are short: sorted and filtered in memory in no time."""
 
 NO_INDEX = {
-    ("mou:used_by", "sent"): "of one version, which is indexed",
     ("referrals:worklist", "due"): "one of two dates by state: worked out for the rows in scope",
     ("referrals:worklist", "rating"): "in the order of priority, worked out from the placement",
     ("referrals:worklist", "category"): "asks the categories wanted, which are indexed by referral",
