@@ -9,6 +9,13 @@ from resilience.core.sections import Section, sections_of
 
 SECTIONS: tuple[Section, ...] = (
     ("MoUs", (("Register", "mou:register", P.VIEW_INTERNAL),)),
+    (
+        "Issue together",
+        (
+            ("Issue MoUs together", "mou:ready_to_issue", P.PLAN_FOR_COMMISSIONER),
+            ("Issued together", "mou:bulks", P.PLAN_FOR_COMMISSIONER),
+        ),
+    ),
     ("Progress reports", (("Progress reports", "mou:progress_reports", P.VIEW_INTERNAL),)),
     ("Reviews", (("Reviews", "mou:reviews", P.VIEW_INTERNAL),)),
     (

@@ -3,6 +3,8 @@
 from itertools import chain
 
 from mou.agreement import urls as agreement
+from mou.archive import urls as archive
+from mou.bulk import urls as bulk
 from mou.case_studies import urls as case_studies
 from mou.changes import urls as changes
 from mou.delivery import urls as delivery
@@ -20,6 +22,8 @@ app_name = "mou"
 _TOPICS = (
     plan,
     agreement,
+    bulk,
+    archive,
     changes,
     ending,
     disputes,

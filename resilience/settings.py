@@ -216,6 +216,7 @@ WORKER_COMMANDS = [
     "send_mou_reminders",
     "seal_signed_mous",
     "end_mous",
+    "finish_bulk_issues",
     "open_dated_stages",
     "forget_sent_email",
     "sweep_exports",

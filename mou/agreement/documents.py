@@ -320,7 +320,12 @@ def to_pdf(
     name: str = "Memorandum of Understanding",
 ) -> bytes:
     """The document as a tagged PDF."""
-    return pdf.render(html, title=title_of(referral, name), moment=moment)
+    return pdf.render(html, **options_of(referral, name), moment=moment)
+
+
+def options_of(referral: Referral, name: str = "Memorandum of Understanding") -> dict[str, Any]:
+    """What the PDF is made with beside its page: enough to make it in another process."""
+    return {"title": title_of(referral, name)}
 
 
 def signed_pdf(agreement: Agreement) -> bytes:

@@ -1,6 +1,7 @@
 """The improvement plan, the wordings of the MoU, the agreement, its signatures."""
 
 from mou.models.agreement import Agreement, Signature
+from mou.models.bulk import BulkCase, BulkIssue
 from mou.models.case_studies import (
     CaseStudy,
     CaseStudyCategory,
@@ -55,6 +56,8 @@ from mou.models.wording import Appendix, Section, Template
 __all__ = [
     "Agreement",
     "Appendix",
+    "BulkCase",
+    "BulkIssue",
     "CaseStudy",
     "CaseStudyCategory",
     "CaseStudyConsent",

@@ -35,6 +35,11 @@ class Kind(Enum):
 
 DOCUMENTS: dict[str, dict[str, Kind]] = {
     "mou.Agreement": {"document": Kind.MADE, "sealed": Kind.SEALED},
+    "mou.Signature": {"scan": Kind.GIVEN},
+    "mou.HealthCheck": {"copy": Kind.MADE},
+    "mou.PublishedStudy": {"document": Kind.MADE},
+    "mou.DeliverableRound": {"file": Kind.GIVEN},
+    "mou.ProgressFile": {"file": Kind.GIVEN},
 }
 """Each column of this room that holds a document; a test finds one that is missing."""
 
@@ -84,7 +89,7 @@ def check_documents(validator: Validator | None = None) -> Iterator[Checked]:
                         *_of_kind(row, file, kind, trusted, validator),
                     ]
                     what = SEAL if kind is Kind.SEALED else DOCUMENT
-                    yield Checked(f"{_case_of(row)}, {file.name}", what, wrong)
+                    yield Checked(_name_of(row, file), what, wrong)
 
 
 def check_signatures() -> Iterator[Checked]:
@@ -110,7 +115,7 @@ def check_signatures() -> Iterator[Checked]:
 def check_unsealed() -> Iterator[Checked]:
     """Each MoU that both sides signed more than an hour ago and that bears no seal."""
     late = timezone.now() - SEALED_WITHIN
-    for agreement in Agreement.objects.filter(state=Agreement.State.SIGNED, sealed=None, signed_at__lt=late):
+    for agreement in Agreement.objects.filter(sealed=None, signed_at__lt=late):
         since = f"Signed by both on {moment(agreement.signed_at)} and not sealed: see the log of seal_signed_mous."
         yield Checked(f"{_case_of(agreement)}, MoU", SEAL, [since])
 
@@ -165,6 +170,12 @@ def _case_of(row: Any) -> str:
     """The reference of the case that a row belongs to, or ""."""
     case: Any = getattr(row, "case_id", None) or getattr(row, "referral_id", None)
     return Referral.objects.filter(pk=case).values_list("reference", flat=True).first() or ""
+
+
+def _name_of(row: Any, file: StoredFile) -> str:
+    """A document by its case, else by its practice."""
+    of = _case_of(row) or str(getattr(row, "practice", row._meta.verbose_name))
+    return f"{of}, {file.name}"
 
 
 def _name_of_file(file: StoredFile) -> str:

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 
+from mou.bulk.ready import ready
 from mou.case_studies.filters import making_rows, to_edit
 from mou.case_studies.progress import standing_of
 from mou.delivery.filters import LATE, late_reports
@@ -33,6 +34,12 @@ def disputes_open(user: Any) -> list[Task]:
     """Of MoUs in scope, not settled."""
     rows = Dispute.objects.visible_to(user, P.VIEW_INTERNAL).exclude(state=Dispute.State.SETTLED)
     return [Task(rows.count(), "MoU", "in dispute", register(disputed="yes"), True)]
+
+
+def ready_to_issue(user: Any) -> list[Task]:
+    """Plan agreed, money committed, and no MoU out."""
+    address = f"{reverse('mou:ready_to_issue')}?tab=ready"
+    return [Task(ready(user).count(), "MoU", "ready to be issued", address)]
 
 
 def reports_late(user: Any) -> list[Task]:
@@ -105,6 +112,7 @@ DELIVERY: dict[str, list[Callable[[Any], list[Task]]]] = {
     "programme_officer": [
         mous_ending,
         disputes_open,
+        ready_to_issue,
         reports_late,
         reports_to_read,
         reviews_open,

@@ -19,6 +19,7 @@ from funding.models import (
 )
 from mou.models import (
     Agreement,
+    BulkCase,
     HealthCheck,
     HealthCheckStage,
     Plan,
@@ -53,6 +54,7 @@ from tests import factories as make
 from tests.discovery.supplied import delivered_in, grow_delivery
 from tests.discovery.world import (
     Corner,
+    bulk_in,
     health_check_in,
     invoice_in,
     make_bid,
@@ -258,12 +260,22 @@ def _case(corner: Corner, referral: Referral, people: list[Any], n: int) -> None
     )
     if referral.state not in GRANTED:
         return
+    BulkCase.objects.create(
+        bulk_id=corner.things["bulk"], referral=referral, state="failed", why_failed=_name(n)
+    )
     decision = Decision.objects.create(
         referral=referral, outcome="supported", reason="x", amount=500, letter="x", decided_by=approver
     )
     DecisionCategory.objects.create(decision=decision, item=year.menu.first())
     if referral.state != State.SUPPORTED:
         _commitment(corner, referral, officer, 10)
+    if referral.state == State.COMMITTED:
+        agreed = timezone.now()
+        make.make_person(Role.PRACTICE_USER, referral.lead_practice, name=_name(n))
+        Plan.objects.create(
+            referral=referral, ends_on=dt.date(2030, 1, 1), agreed_at=agreed, practice_agreed_at=agreed,
+            practice_agreed_by=manager, commissioner_agreed_at=agreed, commissioner_agreed_by=approver,
+        )  # fmt: skip
     if referral.state == State.AGREED:
         _review(referral, people, n)
         Agreement.objects.create(
@@ -370,6 +382,7 @@ def _own_practice(corner: Corner, people: list[Any], n: int) -> None:
 def _own_case(corner: Corner, referral: Referral, people: list[Any], n: int) -> None:
     """More on the one case of the corner, on every tab of it."""
     manager, officer, approver = people
+    bulk_in(corner.people[Role.PROGRAMME_OFFICER], referral, _name(n))
     _talk(referral, manager, officer)
     _taken_back(referral, manager, n)
     for internal in (False, True):

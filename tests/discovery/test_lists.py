@@ -134,6 +134,7 @@ def test_the_lists_have_grown(world: World):
 SMALL = {
     "mou.Template": "a few a year",
     "practices.Organisation": "a few hundred in England",
+    "mou.BulkIssue": "a person's own",
     "practices.Invitation": "those one administrator deals with",
     "practices.LinkRequest": "only those that wait for an answer",
     "programmes.Programme": "a handful",
@@ -186,6 +187,22 @@ NO_INDEX = {
     **{
         ("funding:funds", key): "of entries that allocate, which are found by their kind: hundreds"
         for key in ("amount", "received", "reference")
+    },
+    **{
+        (
+            "mou:ready_to_issue",
+            key,
+        ): "over the supported cases in scope that have no MoU: by state, which is indexed"
+        for key in (
+            "decided",
+            "granted",
+            "plan-agreed",
+            "decided_from",
+            "decided_to",
+            "tab",
+            "lacks",
+            "what-is-missing",
+        )
     },
     ("mou:case_studies", "state"): "asks the case study, which is one for each referral",
     ("mou:case_studies", "handed_in"): "asks the case study, which is one for each referral",

@@ -40,6 +40,7 @@ REACHED_OTHERWISE = {
     "NarrativeThreshold": "a setting of the programme year, published for all",
     "ReportSchedule": "a setting of the programme year, published for all",
     "YearClosing": "a fact of the programme year, published for all",
+    "BulkIssue": "a person's own",
     "Template": "published for all",
     "DeliverableKind": "a setting of the programme year, published for all",
     "CommitmentItem": "a setting of the programme year, published for all",

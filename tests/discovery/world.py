@@ -25,6 +25,7 @@ from funding.returns.facts import facts_of
 from mou.case_studies.publishing import content_of, render
 from mou.models import (
     Agreement,
+    BulkIssue,
     CaseStudy,
     CaseStudyConsent,
     Dispute,
@@ -303,6 +304,13 @@ def reporting_in(corner: Corner, referral: Any, file: StoredFile, due_on: dt.dat
     return {"progress_report": report.pk, "progress_file": added.pk}
 
 
+def bulk_in(by: Any, referral: Any, why: str = "x") -> BulkIssue:
+    """An order of MoUs that is finished; its one case was not sent."""
+    bulk = BulkIssue.objects.create(begun_by=by, finished_at=timezone.now())
+    bulk.cases.create(referral=referral, state="failed", why_failed=why)
+    return bulk
+
+
 def vary(corner: Corner, mou: Agreement) -> dict[str, Any]:
     """A signed MoU that was varied once, another change of it that is drafted, and a dispute; with its plan's rows."""
     now, later = timezone.now(), timezone.now().date() + dt.timedelta(days=90)
@@ -449,6 +457,7 @@ def make_things(corner: Corner) -> dict[str, Any]:
         "support_service": plan.services.create(service="x", provider="y").pk,
         "contribution": plan.contributions.create(theme="x").pk,
         "agreement": agreement.pk,
+        "bulk": bulk_in(officer, referral).pk,
         "sealed": sealed.pk,
         **after,
         "template": template.pk,

@@ -1,7 +1,7 @@
 """A case ready for its plan or its MoU, for the tests of this room: everyone, the money, a complete plan."""
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from funding import actions as funding
@@ -115,6 +115,29 @@ def publish_clauses(world: World, *sections: str, **fields: Any) -> Template:
     return publish_wording(
         by=world.administrator, year=world.year, wording=wording_of_clauses(*sections, **fields)
     )
+
+
+def more(world: World, count: int) -> list[World]:
+    """Further supported cases of the same office, each with its practice and somebody who signs for it."""
+    found = []
+    for n in range(count):
+        practice = make_practice(world.ccg, name=f"Street {n} Surgery")
+        referral = make_referral(practice, world.year, State.SUPPORTED)
+        decision = Decision.objects.create(
+            referral=referral, outcome="supported", reason="Need.", amount=50_000, letter="Yes.",
+            decided_by=world.approver,
+        )  # fmt: skip
+        DecisionCategory.objects.create(decision=decision, item=world.year.menu.first())
+        manager = make_person(Role.PRACTICE_USER, practice)
+        found.append(replace(world, practice=practice, referral=referral, manager=manager))
+    return found
+
+
+def make_ready(worlds: list[World]) -> None:
+    """Plans agreed, £500 committed to each."""
+    for each in worlds:
+        agree_plan(each)
+        commit_money(each, 50_000)
 
 
 def fill_plan(world: World, **ending: Any) -> Any:

@@ -1,5 +1,6 @@
 """Every address as every role, over a demonstration in which everything that people typed is an attack."""
 
+import csv
 import html as entities
 import io
 import logging
@@ -14,9 +15,11 @@ from django.test import Client
 from post_office.models import Email
 
 from mou.agreement import documents
+from mou.archive.bundle import gather
 from mou.models import Agreement
 from practices.models import Person
 from resilience.demo import SIGN_INS, loading
+from resilience.referrals.models import Referral
 from tests.discovery.urls import addresses
 from tests.security import world
 from tests.security.watch import writes
@@ -31,6 +34,7 @@ EMPTY_IN_THE_DEMONSTRATION = {
     "PracticeChange.field", "PracticeChange.before", "PracticeChange.after", "PracticeChange.source",
     "ContinuingSupport.comment", "SavedView.name", "SafetyEscalation.taken_note", "LinkRequest.reason",
     "Agreement.stopped_reason", "Export.what", "Export.maker", "Export.rights", "Export.why_failed",
+    "BulkCase.why_failed",
 }  # fmt: skip
 
 
@@ -198,6 +202,36 @@ def test_what_the_office_keeps_to_itself_reaches_no_practice(seen):
     assert sum(world.OFFICE_MARK in words(each) for each in inside) > 8
     wrong = [str(each) for each in outside if world.OFFICE_MARK in words(each)]
     assert not wrong, "\n".join(wrong)
+
+
+def test_a_whole_case_gives_a_practice_nothing_of_that_and_nothing_that_runs(poisoned, django_db_blocker):
+    with django_db_blocker.unblock():
+        packed = {
+            (role, each.reference): {
+                entry.path: entry.read() for entry in gather(each, person).entries if entry.stored is None
+            }
+            for role in ("Practice user", "Programme officer")
+            for person in [Person.objects.get(email=WHO[role])]
+            for each in Referral.objects.visible_to(person).exclude(state="draft")
+        }
+    for (role, reference), files in packed.items():
+        for path, content in files.items():
+            if role == "Practice user":
+                assert world.OFFICE_MARK.encode() not in content, (reference, path)
+            if path.endswith(".html"):
+                assert not re.search(rb"<script|<img|<q7", content), (reference, path)
+            elif path.endswith(".csv"):
+                cells = [
+                    cell
+                    for row in csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""))
+                    for cell in row
+                ]
+                assert not [cell for cell in cells if cell[:1] in ("=", "+", "@")], (reference, path)
+    told = [
+        role for (role, _), files in packed.items() if world.OFFICE_MARK.encode() in b"".join(files.values())
+    ]
+    assert "Programme officer" in told
+    assert "Practice user" in {role for role, _ in packed}
 
 
 def test_drafts_reach_nobody_but_their_practice(seen):

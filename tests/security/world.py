@@ -9,7 +9,7 @@ from django.db.models import CharField, F, Field, Model, Q, TextField, Value
 from django.db.models.functions import Concat, Substr
 
 from funding.models import PaymentRun
-from mou.models import Template
+from mou.models import BulkIssue, Template
 from practices.models import Organisation, Practice, RoleHolding, SupplierAssignment
 from resilience.assessments.models import ContinuingSupport, Finding, Interest, Placement, SafetyEscalation
 from resilience.core import integrity
@@ -105,6 +105,7 @@ _OTHERWISE: dict[str, type[Model]] = {
     "assignment": SupplierAssignment, "holding": RoleHolding, "escalation": SafetyEscalation,
     "year": ProgrammeYear, "item": MenuItem, "stage": PaymentStage, "excluded": ExcludedSpend,
     "matrix": MatrixVersion, "supplier": Organisation, "pk": SavedView, "run": PaymentRun, "wording": Template,
+    "bulk": BulkIssue,
 }  # fmt: skip
 """What an address calls otherwise than its model."""
 _BY_PERMISSION: dict[str, str] = {"assignment": P.MANAGE_ORGANISATIONS}
