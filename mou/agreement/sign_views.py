@@ -89,7 +89,7 @@ def sign(request: HttpRequest, agreement: int) -> HttpResponse:
         request,
         "mou/sign.html",
         {
-            "title": "Read and sign the Memorandum of Understanding",
+            "title": f"Read and sign the {found.title}",
             "form": form,
             "document": html_of(found),
             "shown": shown(request, found),
@@ -110,8 +110,8 @@ def _order(agreement: Agreement, side: str) -> str:
     if not after:
         signed = "The practice and the supplier have" if len(before) > 1 else "The practice has"
         return (
-            f"{signed} signed. With your signature this Memorandum of Understanding takes effect, "
-            "and its money can be paid."
+            f"{signed} signed. With your signature this {agreement.title} takes effect"
+            f"{'' if agreement.number else ', and its money can be paid'}."
         )
     first = "The practice signs first" if not before else "The practice has signed. The supplier signs now"
     then = "".join(f", then the {each}" for each in after)
@@ -129,9 +129,9 @@ def signed(request: HttpRequest, agreement: int) -> HttpResponse:
     if found.sealed_id:
         address = reverse("mou:sealed", kwargs={"agreement": found.pk})
         links.insert(0, {"href": address, "text": "Download the sealed copy (PDF)"})
-        steps = [f"{all_signed} The sealed copy was sent to all by email.", _PAYS]
+        steps = [f"{all_signed} The sealed copy was sent to all by email.", *_pays(found)]
     elif found.is_signed:
-        steps = [f"{all_signed} The sealed copy is being made and will come by email.", _PAYS]
+        steps = [f"{all_signed} The sealed copy is being made and will come by email.", *_pays(found)]
     elif found.is_stopped:
         steps = [f"{found.standing} on {day(found.stopped_at)}. This MoU has no effect."]
     else:
@@ -149,7 +149,9 @@ def signed(request: HttpRequest, agreement: int) -> HttpResponse:
     )
 
 
-_PAYS = "The money that opens when the MoU is signed can now be paid."
+def _pays(agreement: Agreement) -> list[str]:
+    """What the last signature of the MoU itself does to its money."""
+    return [] if agreement.number else ["The money that opens when the MoU is signed can now be paid."]
 
 
 def _stop_page(request: HttpRequest, found: Agreement, form: Any, denied: str, **words: Any) -> HttpResponse:
@@ -253,6 +255,3 @@ def postpone(request: HttpRequest, agreement: int) -> HttpResponse:
         sentences=[last],
         confirm="Set the new date",
     )
-
-
-_PAYS = "The money that opens when the MoU is signed can now be paid."
