@@ -16,6 +16,7 @@ class MouConfig(AppConfig):
         from mou.case_studies.panel import case_study_panel
         from mou.case_studies.progress import reached
         from mou.case_studies.steps import consent_steps
+        from mou.changes.steps import variation_steps
         from mou.delivery import awaited, panels
         from mou.delivery import reminders as of_reports
         from mou.delivery.panel import progress_panel
@@ -31,7 +32,7 @@ class MouConfig(AppConfig):
         reported.register(awaited.reports_of_stages)
         reminders.OUTSTANDING.extend((of_reports.outstanding, of_reviews.outstanding, of_studies.outstanding))
         panels.PANELS.extend((progress_panel, supplier_panel, review_panel, case_study_panel))
-        following.STEPS.extend((report_steps, feedback_steps, consent_steps))
+        following.STEPS.extend((variation_steps, report_steps, feedback_steps, consent_steps))
         case_studies.register(reached)
         import_module("mou.changes.actions")
         _follow_suppliers()

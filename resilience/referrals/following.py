@@ -174,11 +174,8 @@ def _page(name: str, referral: Referral) -> str:
 
 
 def _signed_step(referral: Referral) -> Step:
-    """A change to the agreement may wait for the practice; notice may have been given."""
+    """Notice may have been given to end it."""
     agreements = referral.agreements.all()
-    if change := next((each for each in agreements if each.number and each.state == "sent"), None):
-        href = reverse("mou:sign", kwargs={"agreement": change.pk})
-        return Step(f"{change.name} of your agreement is ready for your signature.", "Read and sign it", href)
     said = "Your agreement is signed by both sides."
     if any(each.state == "notice" for each in agreements):
         said = "Notice was given to end your agreement."

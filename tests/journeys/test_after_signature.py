@@ -67,7 +67,7 @@ def test_an_mou_is_varied_from_the_asking_to_the_seal(comes):
     olu.is_told_of_a_problem("must be in the future")
     olu.dates("When does the plan end?", today() + dt.timedelta(days=150))
     olu.clicks("Save")
-    olu.clicks("Change: Recruitment plan")
+    olu.clicks("Change Recruitment plan")
     olu.fills("Owner", "Olu Officer")
     olu.clicks("Save the action")
     olu.clicks("Change the words of a clause")
