@@ -23,6 +23,12 @@ def is_partner(supplier: Organisation, referral: Referral) -> bool:
     return assigned.in_force().exists()
 
 
+def partners(referral: Referral) -> list[Organisation]:
+    """The suppliers that could be a party to the MoU: those with the lead practice in their care."""
+    assigned = SupplierAssignment.objects.filter(practice=referral.lead_practice_id).in_force()
+    return list(Organisation.objects.filter(pk__in=assigned.values("supplier")).order_by("name"))
+
+
 def is_for_supplier(user: Any, supplier: Organisation, referral: Referral) -> bool:
     """Does ``user`` sign for this supplier, and is the lead practice in its care?"""
     return supplier.pk in user.organisations(P.SIGN_FOR_SUPPLIER) and is_partner(supplier, referral)

@@ -10,6 +10,7 @@ from mou.changes import urls as changes
 from mou.delivery import urls as delivery
 from mou.disputes import urls as disputes
 from mou.ending import urls as ending
+from mou.drafts import urls as drafts
 from mou.health_checks import urls as health_checks
 from mou.plan import urls as plan
 from mou.register import urls as register
@@ -21,6 +22,7 @@ app_name = "mou"
 
 _TOPICS = (
     plan,
+    drafts,
     agreement,
     bulk,
     archive,

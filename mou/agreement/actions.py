@@ -21,9 +21,11 @@ from mou.agreement.locking import locked
 from mou.agreement.names import check_typed_name
 from mou.agreement.states import SIGNS
 from mou.delivery.actions import start_reports
-from mou.models import Agreement, Signature
+from mou.drafts import actions as drafting
+from mou.drafts.rules import check_is_settled
+from mou.drafts.states import latest_draft
+from mou.models import Agreement, Draft, Signature
 from mou.seal import seal
-from mou.wording.choices import Choices, unresolved
 from practices.models import Organisation
 from resilience.core.access import Denied
 from resilience.core.acts import action, lock
@@ -52,36 +54,48 @@ def latest_agreement(referral: Referral) -> Agreement | None:
 
 @action("Sent the MoU for signature")
 def send(
-    *, by: Any, referral: Referral, supplier: Organisation | None = None, sign_by: dt.date | None = None
+    *,
+    by: Any,
+    referral: Referral,
+    draft: Draft | None = None,
+    supplier: Organisation | None = None,
+    sign_by: dt.date | None = None,
 ) -> Agreement:
-    """Fix the document, as HTML and as PDF, and ask the practice to sign it, by ``sign_by`` (in four weeks).
+    """Fix the latest draft exactly as it was read, as HTML and as PDF, and ask the practice to sign it.
 
-    ``supplier`` is the operational partner, who signs after the practice.
+    ``draft`` is the one that was read: another made since is refused. Where nothing is drafted, or not with
+    ``supplier`` (the operational partner, who signs after the practice), it is drafted now. ``sign_by`` is the
+    last day to sign, in four weeks unless given.
     """
     referral = lock(referral)
     latest = latest_agreement(referral)
-    rules.check_can_send(by, referral, latest, supplier)
+    if latest and rules.is_overdue(latest):
+        rules.check_can_send(by, referral, latest, supplier)
+        latest = stopping.expire(by=None, agreement=latest) or latest
+    current = latest_draft(referral)
+    rules.check_can_send(by, referral, latest, supplier or (current.supplier if current else None))
     sign_by = sign_by or today() + rules.SIGN_WITHIN
     rules.check_last_day(sign_by)
-    if latest and rules.is_overdue(latest):
-        latest = stopping.expire(by=None, agreement=latest) or latest
+    if draft and draft != current:
+        raise Denied("Another draft was made since you read this one. Read it, then send it.")
+    if current is None or (supplier and current.supplier != supplier):
+        current = drafting.make_draft(by=by, referral=referral, supplier=supplier, tell=False)
+    current.referral = referral
     # Nobody publishes another wording while this one is used.
     lock(referral.year)
-    template = documents.template_for(referral, supplier)
-    html = documents.render(referral, supplier=supplier)
-    if left := unresolved(template, Choices()):
-        raise Denied(left[0])
+    check_is_settled(current)
     pdf = StoredFile.keep(
         name=documents.file_name(referral),
         content_type=PDF,
-        content=documents.to_pdf(html, referral),
+        content=documents.to_pdf(current.html, referral),
         by=by,
     )
     agreement = Agreement.objects.create(
         referral=referral,
-        template=template,
-        supplier=supplier,
-        html=html,
+        template=current.template,
+        draft=current,
+        supplier=current.supplier,
+        html=current.html,
         document=pdf,
         money=rules.money_of(referral),
         sent_by=by,
@@ -93,11 +107,12 @@ def send(
         case=referral,
         before=latest.state if latest else "",
         after=agreement.state,
-        template=template.pk,
-        supplier=supplier and supplier.pk,
+        draft=current.number,
+        template=current.template_id,
+        supplier=current.supplier_id,
         sign_by=sign_by,
         document_sha256=pdf.sha256,
-        html_sha256=sha256_of(html),
+        html_sha256=sha256_of(current.html),
     )
     letters.ask_to_sign(agreement)
     return agreement

@@ -6,9 +6,6 @@ from mou.agreement import sign_views, views
 
 urlpatterns = [
     path("referrals/<int:referral>/mou/", views.mou_case, name="case"),
-    path("referrals/<int:referral>/mou/preview/", views.preview, name="preview"),
-    path("referrals/<int:referral>/mou/preview.pdf", views.preview_pdf, name="preview_pdf"),
-    path("referrals/<int:referral>/mou/send/", views.send, name="send"),
     path("mou/<int:agreement>/", views.read, name="read"),
     path("mou/<int:agreement>/document.pdf", views.document, name="document"),
     path("mou/<int:agreement>/sealed.pdf", views.sealed, name="sealed"),

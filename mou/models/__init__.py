@@ -1,6 +1,6 @@
 """The improvement plan, the wordings of the MoU, the agreement, its signatures."""
 
-from mou.models.agreement import Agreement, Signature
+from mou.models.agreement import Agreement, Delegation, Signature
 from mou.models.bulk import BulkCase, BulkIssue
 from mou.models.case_studies import (
     CaseStudy,
@@ -28,6 +28,7 @@ from mou.models.delivery import (
     ReportStep,
 )
 from mou.models.disputes import Dispute, DisputeStep
+from mou.models.drafts import Draft, DraftComment
 from mou.models.ending import Ending, Notice
 from mou.models.health_checks import (
     HealthCheck,
@@ -65,6 +66,7 @@ __all__ = [
     "CommitmentItem",
     "CommitmentTick",
     "Contribution",
+    "Delegation",
     "Deliverable",
     "DeliverableDate",
     "DeliverableKind",
@@ -72,6 +74,8 @@ __all__ = [
     "DeliverableRound",
     "Dispute",
     "DisputeStep",
+    "Draft",
+    "DraftComment",
     "Ending",
     "HealthCheck",
     "HealthCheckAnswer",

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
+from mou.models.drafts import Draft
 from mou.models.wording import Template
 from practices.models import Organisation, SupplierAssignment
 from resilience.core.access import P, ScopedQuerySet
@@ -102,6 +103,9 @@ class Agreement(models.Model):
     )
     number = models.PositiveSmallIntegerField(default=0, help_text="0 for the MoU; 1, 2… for what varies it")
     template = models.ForeignKey(Template, models.PROTECT, related_name="agreements")
+    draft = models.ForeignKey(
+        Draft, models.PROTECT, null=True, related_name="agreements", help_text="the draft that was sent"
+    )
     supplier = models.ForeignKey(
         Organisation,
         models.PROTECT,
@@ -326,3 +330,32 @@ class Signature(models.Model):
     @property
     def is_on_paper(self) -> bool:
         return self.scan_id is not None
+
+
+class Delegation(models.Model):
+    """A signatory asked a colleague, who has the authority too, to sign. It gives nobody a right."""
+
+    integrity = AppendOnly()
+    scoped_by = "agreement"
+    view_permission = P.VIEW_MOU
+
+    agreement = models.ForeignKey(Agreement, models.PROTECT, related_name="delegations")
+    side = models.CharField(max_length=12, choices=Signature.Side.choices)
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", help_text="who is asked to sign"
+    )
+    why = models.TextField(blank=True)
+    delegated_at = models.DateTimeField(default=timezone.now)
+    delegated_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-delegated_at", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.delegated_by} asked {self.person}"
+
+    @property
+    def case_id(self) -> Any:
+        return self.agreement.referral_id

@@ -432,6 +432,11 @@ def _own_case(corner: Corner, referral: Referral, people: list[Any], n: int) -> 
         sent_by=officer, state="withdrawn", stopped_at=timezone.now(), stopped_by=officer,
         stopped_reason=HOSTILE[0],
     )  # fmt: skip
+    draft = referral.drafts.create(
+        number=2 + n, template=corner.things["template_row"], html="<p>MoU</p>", made_by=officer
+    )
+    draft.comments.create(kind="change", text=HOSTILE[0], written_by=manager)
+    agreement.delegations.create(side="practice", person=manager, why=HOSTILE[0], delegated_by=manager)
     agreement.signatures.create(
         side="practice", person=manager, typed_name="X", role="x", organisation="x", organisation_code="X",
         authority="x", consent_text="x", consent_sha256="0", document_sha256="0", html_sha256="0",

@@ -29,6 +29,7 @@ from mou.models import (
     CaseStudy,
     CaseStudyConsent,
     Dispute,
+    Draft,
     HealthCheck,
     HealthCheckStage,
     Plan,
@@ -349,6 +350,10 @@ def make_things(corner: Corner) -> dict[str, Any]:
     file = StoredFile.keep(name="rota.pdf", content_type="application/pdf", content=b"%PDF-1.4", by=manager)
     plan = Plan.objects.create(referral=referral)
     template = make.make_template(year)
+    mou_draft = Draft.objects.create(
+        referral=referral, number=1, template=template, html="<p>MoU</p>", made_by=officer
+    )
+    Draft.objects.create(referral=referral, number=2, template=template, html="<p>MoU</p>", made_by=officer)
     agreement = Agreement.objects.create(
         referral=referral,
         template=template,
@@ -465,6 +470,10 @@ def make_things(corner: Corner) -> dict[str, Any]:
         "published_study": study_in(corner, sealed.referral, file).published.get().pk,
         "wording": make_draft(year).pk,
         "section_number": 1,
+        "mou_draft": referral.drafts.get(number=2).pk,
+        "draft_comment": mou_draft.comments.create(
+            kind="change", clause="clause-1-1", text="x", written_by=manager
+        ).pk,
         "escalation": SafetyEscalation.objects.create(referral=referral, why="x", raised_by=officer).pk,
         "interest": Interest.objects.create(
             person=officer,

@@ -1,10 +1,12 @@
 """The pages of the plan and the MoU: what they show, what they refuse, and what they keep when it is wrong."""
 
+import datetime as dt
+
 import pytest
 from django.urls import reverse
 
 from mou.agreement import actions
-from mou.models import Agreement, Objective, Signature
+from mou.models import Agreement, Draft, Objective, Signature
 from mou.plan import actions as plan_actions
 from mou.plan import plans
 from mou.plan.states import PlanState, plan_state
@@ -88,12 +90,13 @@ def test_out_of_scope_there_is_no_such_page(world, client):
         assert client.get(reverse(f"mou:{name}", kwargs=kwargs)).status_code == 404, name
     client.force_login(make_person(Role.PROGRAMME_OFFICER, make_ccg()))
     for name, kwargs in (
-        ("preview", {"referral": world.referral.pk}),
-        ("preview_pdf", {"referral": world.referral.pk}),
+        ("make_draft", {"referral": world.referral.pk}),
         ("withdraw", {"agreement": agreement.pk}),
     ):
         assert client.get(reverse(f"mou:{name}", kwargs=kwargs)).status_code == 404, name
     assert post(client, "send", referral=world.referral.pk).status_code == 404
+    foreign = {"mou_draft": agreement.draft.pk}
+    assert client.get(reverse("mou:read_draft", kwargs=foreign)).status_code == 404
 
 
 def test_an_observer_reads_and_changes_nothing(world, client):
@@ -112,12 +115,19 @@ def test_the_office_previews_sends_and_withdraws(world, client):
     case = world.referral.pk
     assert "Commit the money" in page(client, "case", referral=case)
     commit_money(world)
-    shown = page(client, "preview", referral=case)
+    assert "Draft it" in page(client, "case", referral=case)
+    answer = client.post(reverse("mou:make_draft", kwargs={"referral": case}), follow=True)
+    shown, (draft,) = answer.content.decode(), Draft.objects.all()
     assert world.manager.email in shown
     assert '<h2 id="section-17">17. Contact points</h2>' in shown
-    assert client.get(reverse("mou:preview_pdf", kwargs={"referral": case})).content.startswith(b"%PDF")
-    assert post(client, "send", referral=case).status_code == 302
-    assert "Withdraw it before you send another" in post(client, "send", referral=case).content.decode()
+    assert client.get(reverse("mou:draft_pdf", kwargs={"mou_draft": draft.pk})).content.startswith(b"%PDF")
+    day = plans.today() + dt.timedelta(days=20)
+    form = {"draft": draft.pk, "sign_by": str(day)}
+    assert (
+        "the future" in post(client, "send", form | {"sign_by": "2001-01-01"}, referral=case).content.decode()
+    )
+    assert post(client, "send", form, referral=case).status_code == 302
+    assert "Withdraw it before you send another" in post(client, "send", form, referral=case).content.decode()
     agreement = Agreement.objects.get()
     assert "Give the reason" in post(client, "withdraw", {"why": ""}, agreement=agreement.pk).content.decode()
     post(client, "withdraw", {"why": "The wrong <lead>."}, agreement=agreement.pk)
