@@ -11,6 +11,7 @@ class MouConfig(AppConfig):
         from funding import case_studies, mou_status
         from funding.stages import reported, ways
         from mou import reminders
+        from mou.agreement.remind import to_sign
         from mou.agreement.states import status_of
         from mou.case_studies import reminders as of_studies
         from mou.case_studies.panel import case_study_panel
@@ -21,6 +22,7 @@ class MouConfig(AppConfig):
         from mou.delivery import reminders as of_reports
         from mou.delivery.panel import progress_panel
         from mou.delivery.steps import report_steps
+        from mou.drafts.steps import draft_steps
         from mou.health_checks.way import ways_of
         from mou.review import reminders as of_reviews
         from mou.review.panel import feedback_steps, review_panel
@@ -30,9 +32,11 @@ class MouConfig(AppConfig):
         mou_status.register(status_of)
         ways.register(ways_of)
         reported.register(awaited.reports_of_stages)
-        reminders.OUTSTANDING.extend((of_reports.outstanding, of_reviews.outstanding, of_studies.outstanding))
+        reminders.OUTSTANDING.extend(
+            (to_sign, of_reports.outstanding, of_reviews.outstanding, of_studies.outstanding)
+        )
         panels.PANELS.extend((progress_panel, supplier_panel, review_panel, case_study_panel))
-        following.STEPS.extend((variation_steps, report_steps, feedback_steps, consent_steps))
+        following.STEPS.extend((variation_steps, draft_steps, report_steps, feedback_steps, consent_steps))
         case_studies.register(reached)
         import_module("mou.changes.actions")
         _follow_suppliers()

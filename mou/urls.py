@@ -9,8 +9,8 @@ from mou.case_studies import urls as case_studies
 from mou.changes import urls as changes
 from mou.delivery import urls as delivery
 from mou.disputes import urls as disputes
-from mou.ending import urls as ending
 from mou.drafts import urls as drafts
+from mou.ending import urls as ending
 from mou.health_checks import urls as health_checks
 from mou.plan import urls as plan
 from mou.register import urls as register

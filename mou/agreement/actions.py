@@ -32,6 +32,7 @@ from resilience.core.acts import action, lock
 from resilience.core.calendar import today
 from resilience.core.models import StoredFile
 from resilience.core.trail import record
+from resilience.core.words import day
 from resilience.programmes.models import PaymentStage
 from resilience.referrals.models import Referral
 from resilience.referrals.moves import move
@@ -186,11 +187,37 @@ def _check_signing(
     check_typed_name(by, typed_name)
 
 
+@dataclass(frozen=True)
+class OnPaper:
+    """A signature in ink: the scan of it, its date, who received it, who recorded it, who gave it if known here."""
+
+    scan: StoredFile
+    signed_on: dt.date
+    received_by: str
+    recorded_by: Any
+    person: Any
+
+    @property
+    def statement(self) -> str:
+        """What stands in place of the box that is ticked on screen."""
+        return (
+            f"Signed on paper on {day(self.signed_on)}. {self.recorded_by} confirmed that the scan, whose SHA-256 is "
+            f"{self.scan.sha256}, is of this document signed."
+        )
+
+
 def _write_signature(
-    agreement: Agreement, side: str, by: Any, typed_name: str, role: str, evidence: Evidence, before: str
+    agreement: Agreement,
+    side: str,
+    by: Any,
+    typed_name: str,
+    role: str,
+    evidence: Evidence,
+    before: str,
+    paper: OnPaper | None = None,
 ) -> Signature:
     """The last entry of the act, so that the trail's head is printed with the signature."""
-    consent = consent_of(agreement, side)
+    consent = paper.statement if paper else consent_of(agreement, side)
     organisation, code = _party_code(agreement, side)
     html_sha256, consent_sha256 = sha256_of(agreement.html), sha256_of(consent)
     entry = record(
@@ -203,11 +230,22 @@ def _write_signature(
         document_sha256=agreement.document.sha256,
         html_sha256=html_sha256,
         consent_sha256=consent_sha256,
+        scan_sha256=paper.scan.sha256 if paper else None,
     )
+    kept = {}
+    if paper:
+        kept = {
+            "scan": paper.scan,
+            "signed_on": paper.signed_on,
+            "received_by": paper.received_by,
+            "recorded_at": entry.at,
+            "recorded_by": paper.recorded_by,
+        }
     return Signature.objects.create(
         agreement=agreement,
         side=side,
-        person=by,
+        person=paper.person if paper else by,
+        **kept,
         typed_name=" ".join(typed_name.split()),
         role=role,
         organisation=organisation,
@@ -235,6 +273,15 @@ def _sign(side: str, by: Any, agreement: Agreement, given: dict[str, Any]) -> Ag
     before = agreement.state
     _move_on(agreement, side, by)
     _write_signature(agreement, side, by, given["typed_name"], given["role"], given["evidence"], before)
+    _after_signature(agreement)
+    return agreement
+
+
+def write_paper(agreement: Agreement, side: str, name: str, role: str, paper: OnPaper) -> Agreement:
+    """A signature on paper, checked by whoever calls, within their act: from here it counts as one on screen."""
+    before = agreement.state
+    _move_on(agreement, side, paper.recorded_by)
+    _write_signature(agreement, side, paper.recorded_by, name, role, Evidence(), before, paper)
     _after_signature(agreement)
     return agreement
 

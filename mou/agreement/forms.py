@@ -4,7 +4,11 @@ from typing import Any
 
 from django import forms
 
+from mou.agreement.paper import MARK
+from practices.models import Person
 from resilience.core.forms import DateField, Form, text_box
+from resilience.referrals.forms import FilesField
+from resilience.referrals.uploads import KINDS
 
 
 class WhyForm(Form):
@@ -25,6 +29,55 @@ class PostponeForm(WhyForm):
 
     sign_by = DateField(label="New last day to sign", help_text="For example, 31 3 2027")
     field_order = ("sign_by", "why")
+
+
+class DelegateForm(Form):
+    """Which colleague is asked to sign."""
+
+    submit = None
+    person = forms.TypedChoiceField(
+        label="Who should sign it?",
+        widget=forms.RadioSelect,
+        coerce=int,
+        error_messages={"required": "Choose who should sign it"},
+    )
+    why = forms.CharField(
+        label="What do you want to say to them?", widget=text_box(3), max_length=2000, required=False
+    )
+
+    def __init__(self, *args: Any, people: list[Person], **options: Any) -> None:
+        super().__init__(*args, **options)
+        choices = [(each.pk, f"{each.name}, {each.email}") for each in people]
+        self.fields["person"].choices = choices  # type: ignore[attr-defined]
+
+
+class PaperForm(Form):
+    """A signature made in ink, as the officer records it."""
+
+    submit = "Record this signature"
+    signed_by = forms.CharField(label="Who signed it?", max_length=120)
+    role = forms.CharField(label="Their role", max_length=120, help_text="For example, GP partner")
+    signed_on = DateField(label="The date on the paper", help_text="For example, 5 10 2018")
+    received_by = forms.CharField(label="Who received the paper?", max_length=120)
+    scan = FilesField(many=False, label="Scan of the signed paper", help_text=KINDS)
+    confirmed = forms.CharField(
+        label="How does the document's SHA-256 begin?",
+        max_length=64,
+        help_text=f"Check that the scan is of this document, then type the first {MARK} characters shown above",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+
+    def __init__(self, *args: Any, people: list[Person] | None = None, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if people is not None:
+            self.fields["signed_by"] = forms.ChoiceField(
+                label="Who signed it?",
+                help_text="Those who have the authority to sign for the commissioner",
+                choices=[("", "Choose"), *((str(each.pk), f"{each.name}, {each.email}") for each in people)],
+            )
+
+    def clean_scan(self) -> Any:
+        return self.cleaned_data["scan"][0]
 
 
 # --- the signature -----------------------------------------------------------------------------

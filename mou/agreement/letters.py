@@ -3,7 +3,7 @@
 from django.urls import reverse
 
 from mou.agreement.states import SIDE_WORDS, Side
-from mou.models import Agreement
+from mou.models import Agreement, Delegation
 from mou.people import signatories
 from mou.post import emails, mou_link, office, practice, send
 from resilience.core.models import StoredFile
@@ -66,11 +66,44 @@ def _tell(
 
 def ask_to_sign(agreement: Agreement) -> None:
     """Ask whoever's turn it is."""
-    referral = agreement.referral
+    _ask(agreement, _would_sign(agreement, agreement.turn), f"Please sign the {agreement.title} of")
+
+
+def remind(agreement: Agreement) -> None:
+    """Remind whoever it waits for: whom it was passed to, where it was."""
+    asked = agreement.delegations.filter(side=agreement.turn).first()
+    would = _would_sign(agreement, agreement.turn)
+    if asked and asked.person.email in would:
+        would = [asked.person.email]
+    _ask(agreement, would, f"Reminder: please sign the {agreement.title} of")
+
+
+def delegated(made: Delegation) -> None:
+    """Ask the colleague; tell whoever passed it on, and the officer."""
+    agreement, referral = made.agreement, made.agreement.referral
+    name = referral.lead_practice.name
+    said = [made.why] if made.why else []
+    opening = (
+        f"{made.delegated_by} passed this {agreement.title} to you to sign for the {SIDE_WORDS[made.side]}."
+    )
+    _ask(agreement, [made.person.email], f"Please sign the {agreement.title} of", opening, *said)
     send(
-        emails(signatories(agreement, agreement.turn)),
+        [made.delegated_by.email, *office(referral)],
         referral,
-        f"Please sign the {agreement.title} of {referral.lead_practice.name}",
+        f"The {agreement.title} of {name} was passed to {made.person}",
+        f"{made.delegated_by} asked {made.person} to sign the {agreement.title} for the {SIDE_WORDS[made.side]}. "
+        "Whoever has the authority can still sign it.",
+        *said,
+        link(reverse("mou:read", kwargs={"agreement": agreement.pk})),
+    )
+
+
+def _ask(agreement: Agreement, to: list[str], subject: str, *opening: str) -> None:
+    send(
+        to,
+        agreement.referral,
+        f"{subject} {agreement.referral.lead_practice.name}",
+        *opening,
         f"The {agreement.title} between {_between(agreement)} is ready for you to read and sign.",
         f"{_order(agreement)} You need to sign in.",
         *([f"The last day to sign is {day(agreement.sign_by)}."] if agreement.sign_by else []),

@@ -20,6 +20,12 @@ def _names(text: str) -> list[str]:
     return [word for word in re.findall(r"\w+", plain) if word not in _TITLES]
 
 
+def same_name(one: str, other: str) -> bool:
+    """The same first and last name, whatever capitals, accents, titles or middle names."""
+    first, second = _names(one), _names(other)
+    return bool(first and second) and (first[0], first[-1]) == (second[0], second[-1])
+
+
 def check_typed_name(person: Person, typed: str) -> None:
     """The name typed is the person's own, whatever its capitals, accents, titles or middle names.
 

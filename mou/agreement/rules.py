@@ -3,7 +3,10 @@
 import datetime as dt
 from typing import Any
 
+from django.db.models import Q
+
 from funding import ledger
+from mou.agreement.names import same_name
 from mou.agreement.states import AGREEMENT_ACTS, OUT, SIGNS, check_agreement_state, check_turn
 from mou.models import Agreement, Signature
 from mou.people import holders, is_for_practice, is_for_supplier, is_partner, supplier_signatories
@@ -16,7 +19,7 @@ from resilience.core.calendar import today
 from resilience.core.words import day
 from resilience.referrals.models import Referral
 from resilience.referrals.moves import check_act
-from resilience.referrals.states import State
+from resilience.referrals.states import State, check_state
 
 A = Agreement.State
 Side = Signature.Side
@@ -157,6 +160,36 @@ def _check_not_signed_by(user: Any, agreement: Agreement, side: str) -> None:
         raise Denied("You have signed this MoU already.")
     if signed:
         raise Denied("You signed this MoU for the other side. Someone else must sign for this one.")
+    if Signature.objects.filter(agreement=agreement, recorded_by=user).exists():
+        raise Denied("You recorded another side's signature on paper. Someone else must sign for this one.")
+    check_signs_once(agreement, user.name)
+
+
+def check_signs_once(agreement: Agreement, name: str) -> None:
+    """Nobody of this name signed on paper for another side: one person never gives two signatures."""
+    for signature in agreement.signatures.all():
+        if signature.is_on_paper and same_name(signature.typed_name, name):
+            raise Denied(
+                f"{signature.typed_name} signed this MoU on paper for the other side. "
+                "Someone else must sign for this one."
+            )
+
+
+def check_can_record_paper(user: Any, agreement: Agreement) -> None:
+    """An officer who gave or recorded no other signature of it, for the side whose turn it is, in time."""
+    act = AGREEMENT_ACTS["mou.record_paper_signature"]
+    access.check(user, act.permission, agreement.referral)
+    check_agreement_state(act.name, agreement.state)
+    check_in_time(agreement)
+    if agreement.signatures.filter(Q(recorded_by=user) | Q(person=user)).exists():
+        raise Denied("You gave or recorded the other side's signature. A colleague must record this one.")
+    if agreement.turn == Side.COMMISSIONER:
+        check_state("mou.sign_for_commissioner", agreement.referral.state)
+    elif agreement.referral.state != State.COMMITTED:
+        raise Denied(
+            f"This MoU cannot be signed now: the referral is “{State(agreement.referral.state).label}”."
+        )
+    check_is_current(agreement)
 
 
 def check_can_sign(user: Any, agreement: Agreement, side: str) -> None:

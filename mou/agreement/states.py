@@ -51,6 +51,13 @@ AGREEMENT_ACTS: dict[str, Act] = {
             {A.PRACTICE_SIGNED: A.SIGNED, A.SUPPLIER_SIGNED: A.SIGNED},
         ),
         Act("mou.decline", "Decline to sign", P.SIGN_FOR_PRACTICE, dict.fromkeys(OUT, A.DECLINED)),
+        Act("mou.delegate", "Pass it to a colleague", P.SIGN_FOR_PRACTICE, {state: state for state in OUT}),
+        Act(
+            "mou.record_paper_signature",
+            "Record a signature on paper",
+            P.PLAN_FOR_COMMISSIONER,
+            {A.SENT: A.PRACTICE_SIGNED, A.PRACTICE_SIGNED: A.SIGNED, A.SUPPLIER_SIGNED: A.SIGNED},
+        ),
         Act(
             "mou.postpone_signing",
             "Set a later date to sign by",
@@ -76,8 +83,8 @@ AGREEMENT_ACTS: dict[str, Act] = {
     )
 }
 """``mou.send`` makes a new agreement: where none was sent, or after one that was stopped. With a supplier, who signs
-after the practice, the commissioner signs third; without, second. ``mou.decline`` is of whoever's turn it is, by the
-permission to sign for that side.
+after the practice, the commissioner signs third; without, second. ``mou.decline`` and ``mou.delegate`` are
+of whoever's turn it is, by the permission to sign for that side; a signature on paper moves as that side's own.
 
 Notice is given and withdrawn by either side: the practice by this permission, the commissioner by
 P.SIGN_FOR_COMMISSIONER. The last two are also the service's own, on the day. What varies an MoU is signed as

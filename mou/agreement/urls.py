@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mou.agreement import sign_views, views
+from mou.agreement import other_views, sign_views, views
 
 urlpatterns = [
     path("referrals/<int:referral>/mou/", views.mou_case, name="case"),
@@ -14,5 +14,8 @@ urlpatterns = [
     path("mou/<int:agreement>/withdraw/", sign_views.withdraw, name="withdraw"),
     path("mou/<int:agreement>/decline/", sign_views.decline, name="decline"),
     path("mou/<int:agreement>/more-time/", sign_views.postpone, name="postpone"),
+    path("mou/<int:agreement>/pass-on/", other_views.delegate, name="delegate"),
+    path("mou/<int:agreement>/on-paper/", other_views.record_paper, name="record_paper"),
+    path("mou/signatures/<int:signature>/scan/", other_views.scan, name="scan"),
     path("check-a-document/", views.check_document, name="check_document"),
 ]

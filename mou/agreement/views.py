@@ -29,7 +29,12 @@ def mou_case(request: HttpRequest, referral: int) -> HttpResponse:
     agreements = list(
         rows.select_related(
             "document", "sealed", "supplier", "stopped_by", "sent_by", "draft"
-        ).prefetch_related("signatures__person", "signatures__recorded_by", "delegations__person")
+        ).prefetch_related(
+            "signatures__person",
+            "signatures__recorded_by",
+            "delegations__person",
+            "delegations__delegated_by",
+        )
     )
     for agreement in agreements:
         agreement.referral = found

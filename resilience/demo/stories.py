@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
 from funding import actions as funding
 from funding import rules
@@ -369,7 +370,9 @@ class Story:
         plan_actions.agree_for_practice(by=self.manager, referral=self.referral, fingerprint=mark)
 
     def send_mou(self) -> None:
-        mou.send(by=self.officer, referral=self.referral)
+        # The stories are told from the past on: what still waits for a signature today must not be too late for it.
+        sign_by = timezone.localdate() + dt.timedelta(days=180)
+        mou.send(by=self.officer, referral=self.referral, sign_by=sign_by)
 
     @property
     def agreement(self) -> Agreement:

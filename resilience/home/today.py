@@ -206,6 +206,16 @@ def agreements_to_sign(user: Any) -> list[Agreement]:
     )
 
 
+def agreements_to_sign_for_supplier(user: Any) -> list[Agreement]:
+    """What waits for the signature of this person's supplier, oldest first."""
+    return list(
+        Agreement.objects.visible_to(user, P.SIGN_FOR_SUPPLIER)
+        .filter(state=Agreement.State.PRACTICE_SIGNED)
+        .select_related("referral__lead_practice")
+        .order_by("sent_at")
+    )
+
+
 def payments_to_make(user: Any) -> list[Task]:
     """What is ready for a run, runs that wait for the days of their payments, and what does not reconcile."""
     of_each = ready.of_commissioners(payers(user)).values()

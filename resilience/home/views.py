@@ -68,7 +68,10 @@ def _practices(request: SignedInRequest) -> HttpResponse:
     rows = today.practices_and_changes(request.user, since)
     context = {"title": "Your practices", "rows": rows, "since": since}
     queried = today.invoices_queried(request.user) if request.user.may(P.RAISE_INVOICES) else []
-    return render(request, "home/practices.html", {**context, "queried": queried})
+    to_sign = (
+        today.agreements_to_sign_for_supplier(request.user) if request.user.may(P.SIGN_FOR_SUPPLIER) else []
+    )
+    return render(request, "home/practices.html", {**context, "queried": queried, "to_sign": to_sign})
 
 
 @signed_in
