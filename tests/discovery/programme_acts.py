@@ -10,6 +10,7 @@ from typing import Any
 
 from funding import actions as funding
 from mou.agreement import actions as mou
+from mou.drafts import actions as mou_drafts
 from mou.plan import actions as plan_actions
 from mou.plan import plans
 from resilience.assessments import actions as assessments
@@ -373,7 +374,7 @@ def send(case: Case, who: Someone, draw: Any) -> Try:
         and case.state == "committed"
         and case.plan == {"practice", "office"}
         and case.mou in {"", "withdrawn"},
-        lambda by: mou.send(by=by, referral=case.row),
+        lambda by: mou.send(by=by, referral=case.row, draft=mou_drafts.make_draft(by=by, referral=case.row)),
         learn,
     )
 

@@ -142,7 +142,8 @@ def test_a_practice_refers_itself_and_signs(comes, town, tmp_path, capsys):
     # The MoU: sent, signed on a phone, signed by the commissioner, sealed.
     olu.searches_for(reference)
     olu.turns_to("MoU")
-    olu.clicks("Preview it")
+    olu.clicks("Draft it")
+    olu.clicks("Keep the draft")
     olu.sees("Two salaried GPs recruited")
     olu.clicks("Send it for signature")
     olu.sees("Sent to Harbour Street Surgery for signature")
