@@ -34,7 +34,8 @@ EMPTY_IN_THE_DEMONSTRATION = {
     "PracticeChange.field", "PracticeChange.before", "PracticeChange.after", "PracticeChange.source",
     "ContinuingSupport.comment", "SavedView.name", "SafetyEscalation.taken_note", "LinkRequest.reason",
     "Agreement.stopped_reason", "Agreement.declined_side", "Delegation.why", "DraftComment.text",
-    "DraftComment.answer_text", "DraftComment.clause", "Signature.received_by", "Export.what", "Export.maker", "Export.rights", "Export.why_failed",
+    "DraftComment.answer_text", "DraftComment.clause", "Signature.received_by",
+    "Export.what", "Export.maker", "Export.rights", "Export.why_failed",
     "BulkCase.why_failed",
 }  # fmt: skip
 
