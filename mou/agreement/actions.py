@@ -79,12 +79,13 @@ def send(
     rules.check_last_day(sign_by)
     if draft and draft != current:
         raise Denied("Another draft was made since you read this one. Read it, then send it.")
-    if current is None or (supplier and current.supplier != supplier):
+    is_fresh = current is None or bool(supplier and current.supplier != supplier)
+    if current is None or is_fresh:
         current = drafting.make_draft(by=by, referral=referral, supplier=supplier, tell=False)
     current.referral = referral
     # Nobody publishes another wording while this one is used.
     lock(referral.year)
-    check_is_settled(current)
+    check_is_settled(current, is_fresh=is_fresh)
     pdf = StoredFile.keep(
         name=documents.file_name(referral),
         content_type=PDF,

@@ -30,7 +30,7 @@ class Lack:
 
 
 LACKS: dict[str, Lack] = {
-    READY: Lack("Ready", "mou:preview"),
+    READY: Lack("Ready", "mou:make_draft"),
     "going": Lack("Being issued now", "mou:case"),
     "wording": Lack("An administrator must publish the wording of the MoU", "mou:case"),
     "start": Lack("Start the improvement plan", "mou:plan"),
@@ -79,5 +79,5 @@ def ready(user: Any) -> QuerySet[Any]:
 
 
 def where(referral: Any) -> str:
-    """The page where what a case lacks is put right; of one that is ready, its preview."""
+    """The page where what a case lacks is put right; of one that is ready, where it is drafted."""
     return reverse(LACKS[referral.lacks].url, kwargs={"referral": referral.pk})

@@ -92,7 +92,7 @@ def check_is_true(draft: Draft) -> None:
         )
 
 
-def to_settle(draft: Draft) -> list[Gap]:
+def to_settle(draft: Draft, *, is_fresh: bool = False) -> list[Gap]:
     """What must be settled before this draft is sent to be signed, each with the page where it is."""
     found = []
     key = {"referral": draft.referral_id}
@@ -101,14 +101,14 @@ def to_settle(draft: Draft) -> list[Gap]:
     for comment in changes_open(draft.referral):
         wanted = f"Answer the change asked for on draft {comment.draft.number}"
         found.append(gap(wanted, "draft", "mou:answer_comment", draft_comment=comment.pk))
-    if not found and (stale := access.why_not(check_is_true, draft)):
+    if not found and not is_fresh and (stale := access.why_not(check_is_true, draft)):
         found.append(gap(stale, "draft", "mou:make_draft", **key))
     return found
 
 
-def check_is_settled(draft: Draft) -> None:
-    """Nothing is open: no drafting note, no change asked for, nothing that is not true any more."""
-    if left := to_settle(draft):
+def check_is_settled(draft: Draft, *, is_fresh: bool = False) -> None:
+    """Nothing is open: no drafting note, no change asked for, nothing untrue by now; ``is_fresh``: made this moment."""
+    if left := to_settle(draft, is_fresh=is_fresh):
         raise Denied(left[0].text if left[0].text.endswith(".") else f"{left[0].text} first.")
 
 
