@@ -9,6 +9,7 @@ from django.db.models import CharField, F, Field, Model, Q, TextField, Value
 from django.db.models.functions import Concat, Substr
 
 from funding.models import PaymentRun
+from mou.case_studies.texts import PARTS
 from mou.models import BulkIssue, Template
 from practices.models import Organisation, Practice, RoleHolding, SupplierAssignment
 from resilience.assessments.models import ContinuingSupport, Finding, Interest, Placement, SafetyEscalation
@@ -130,6 +131,8 @@ def things(person: Any, name: str, most: int) -> list[Any]:
     """Up to ``most`` values that an address may hold under ``name`` and that the person may see."""
     if name == "part":
         return list(_PARTS)
+    if name == "study_part":
+        return list(PARTS)
     if name == "token":
         return ["unknown"]
     if name == "section_number":
