@@ -1,6 +1,7 @@
 from importlib import import_module
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class MouConfig(AppConfig):
@@ -23,21 +24,38 @@ class MouConfig(AppConfig):
         from mou.delivery.panel import progress_panel
         from mou.delivery.steps import report_steps
         from mou.drafts.steps import draft_steps
+        from mou.health_checks.panel import panel as health_check_panel
         from mou.health_checks.way import ways_of
+        from mou.plan import plans
+        from mou.projects import projects
+        from mou.projects.actions import fill_high_impact_actions
+        from mou.projects.page import panel as project_panel
         from mou.review import reminders as of_reviews
         from mou.review.panel import feedback_steps, review_panel
         from mou.suppliers.panel import supplier_panel
         from resilience.referrals import following
 
+        post_migrate.connect(fill_high_impact_actions, sender=self)
         mou_status.register(status_of)
         ways.register(ways_of)
         reported.register(awaited.reports_of_stages)
         reminders.OUTSTANDING.extend(
             (to_sign, of_reports.outstanding, of_reviews.outstanding, of_studies.outstanding)
         )
-        panels.PANELS.extend((progress_panel, supplier_panel, review_panel, case_study_panel))
         following.STEPS.extend((variation_steps, draft_steps, report_steps, feedback_steps, consent_steps))
+        panels.PANELS.extend(
+            (
+                progress_panel,
+                health_check_panel,
+                project_panel,
+                supplier_panel,
+                review_panel,
+                case_study_panel,
+            )
+        )
         case_studies.register(reached)
+        plans.MORE_GAPS.append(projects.gaps)
+        plans.MORE_SAID.append(projects.said)
         import_module("mou.changes.actions")
         _follow_suppliers()
 

@@ -34,6 +34,7 @@ SECTIONS: tuple[Section, ...] = (
             ("Progress", "mou:case_study_progress", P.VIEW_INTERNAL),
         ),
     ),
+    ("Projects", (("Projects", "mou:projects", P.VIEW_MOU), ("Clusters", "mou:clusters", P.VIEW_MOU))),
     ("Wordings", (("Wordings", "mou:wordings", P.VIEW_INTERNAL),)),
 )
 

@@ -13,6 +13,7 @@ from mou.drafts import urls as drafts
 from mou.ending import urls as ending
 from mou.health_checks import urls as health_checks
 from mou.plan import urls as plan
+from mou.projects import urls as projects
 from mou.register import urls as register
 from mou.review import urls as review
 from mou.suppliers import urls as suppliers
@@ -32,6 +33,7 @@ _TOPICS = (
     register,
     delivery,
     health_checks,
+    projects,
     suppliers,
     review,
     case_studies,

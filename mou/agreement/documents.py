@@ -15,6 +15,7 @@ from mou.agreement.facts import Facts, PlanRows, facts_of, parties_of
 from mou.agreement.rules import gaps_before_sending
 from mou.models import Agreement, Appendix, Objective, Template
 from mou.plan import plans
+from mou.projects import projects
 from mou.wording.choices import Choices, note_key
 from mou.wording.lines import (
     BLOCKS,
@@ -188,6 +189,7 @@ def _plan_shown(facts: Facts) -> dict[str, Any]:
         ],
         "actions": rows.actions,
         "services": rows.services,
+        "projects": list(projects.of_plan(rows.plan)) if rows.plan.pk else [],
         "contributions": rows.contributions,
     }
 

@@ -58,7 +58,9 @@ class Row:
 
 
 def _share(found: Sum) -> str:
-    return f"{percent(found.in_need, found.practices)} of {found.practices}" if found.practices else "–"
+    if not found.practices:
+        return "–"
+    return f"{found.in_need} of {found.practices} ({percent(found.in_need, found.practices)})"
 
 
 @dataclass(frozen=True)

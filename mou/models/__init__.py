@@ -40,6 +40,15 @@ from mou.models.health_checks import (
     QuestionnaireSection,
 )
 from mou.models.plan import Contribution, Objective, Plan, PlanAction, SupportService
+from mou.models.projects import (
+    HighImpactAction,
+    Horizon,
+    Project,
+    ProjectAction,
+    ProjectPractice,
+    ProjectProgress,
+    ProjectRequirement,
+)
 from mou.models.reminders import SentReminder
 from mou.models.review import PracticeFeedback, Review, ReviewOutcome
 from mou.models.suppliers import (
@@ -81,6 +90,8 @@ __all__ = [
     "HealthCheckAnswer",
     "HealthCheckCorrection",
     "HealthCheckStage",
+    "HighImpactAction",
+    "Horizon",
     "KeptWords",
     "Naming",
     "NeedTag",
@@ -93,6 +104,11 @@ __all__ = [
     "ProgressEntry",
     "ProgressFile",
     "ProgressReport",
+    "Project",
+    "ProjectAction",
+    "ProjectPractice",
+    "ProjectProgress",
+    "ProjectRequirement",
     "Proposal",
     "ProposedChange",
     "PublishedStudy",

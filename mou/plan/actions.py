@@ -24,7 +24,7 @@ def _locked(referral: Referral) -> tuple[Referral, Plan | None]:
     return referral, lock(plan) if plan else None
 
 
-def _take_back(plan: Plan) -> None:
+def take_back(plan: Plan) -> None:
     """A changed plan is agreed by nobody."""
     plan.practice_agreed_at = plan.practice_agreed_by = None
     plan.commissioner_agreed_at = plan.commissioner_agreed_by = None
@@ -70,7 +70,7 @@ def save_plan_part(*, by: Any, referral: Referral, **values: Any) -> Plan:
     for name in changed:
         setattr(plan, name, values[name])
     if changed:
-        _take_back(plan)
+        take_back(plan)
         plan.save()
     record(by=by, on=plan, case=referral, changed=changed, before=before, after=plan_state(plan))
     return plan
@@ -98,7 +98,7 @@ def save_row(
         setattr(row, name, values[name])
     if changed:
         row.save()
-        _take_back(plan)
+        take_back(plan)
         plan.save()
     record(
         by=by,
@@ -125,7 +125,7 @@ def remove_row(*, by: Any, referral: Referral, kind: type[Any], row: plans.Row) 
         raise Denied("This theme is on the programme's menu: say that it does not apply instead.")
     before, pk = plan_state(plan), row.pk
     row.delete()
-    _take_back(plan)
+    take_back(plan)
     plan.save()
     record(
         by=by,
@@ -199,7 +199,7 @@ def reopen_plan(*, by: Any, referral: Referral, why: str) -> Plan:
     plan = plans.started(plan)
     if not why.strip():
         raise Denied("Say why the plan must change.")
-    _take_back(plan)
+    take_back(plan)
     plan.save()
     record(by=by, on=plan, case=referral, why=why, before="agreed", after=plan_state(plan))
     letters.plan_reopened(referral, why)

@@ -3,7 +3,7 @@
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,6 +61,13 @@ class Gap:
     text: str
     section: str
     href: str
+
+
+MORE_GAPS: list[Callable[[Plan], Iterator[Gap]]] = []
+"""What other topics find missing in a plan."""
+
+MORE_SAID: list[Callable[[Plan], list[Any]]] = []
+"""What other topics add to what a plan says: who agrees it has read that too."""
 
 
 def gap(text: str, section: str, page: str, **kwargs: int) -> Gap:
@@ -140,6 +147,8 @@ def gaps(plan: Plan, layout: Layout) -> Iterator[Gap]:
         )
     if wrong := wrong_end(plan.ends_on):
         yield gap(wrong, "ending", "mou:plan_ending", referral=case)
+    for more in MORE_GAPS:
+        yield from more(plan)
 
 
 def _unanswered(rows: list[Contribution], case: int) -> Iterator[Gap]:
@@ -168,4 +177,6 @@ def fingerprint(plan: Plan) -> str:
     said: list[Any] = [[getattr(plan, name) for name in (*LEADS_FIELDS, *ENDING_FIELDS)]]
     for model, fields in ROWS.items():
         said.append(list(model.objects.filter(plan=plan).values_list("pk", *fields)))
+    for more in MORE_SAID:
+        said += more(plan)
     return hashlib.sha256(json.dumps(said, default=str).encode()).hexdigest()

@@ -23,6 +23,7 @@ from mou.plan.forms import (
     SupportServiceForm,
 )
 from mou.plan.states import PlanState, plan_state
+from mou.projects import page as project_page
 from resilience.core.access import Denied, P, requires
 from resilience.core.forms import add_denied
 from resilience.referrals import case
@@ -103,6 +104,7 @@ def _show(request: HttpRequest, referral: Referral, form: AgreeForm | None = Non
     names = {"practice": referral.lead_practice.name, "commissioner": str(referral.commissioner)}
     context |= {
         "can_draft": can_draft,
+        "projects": project_page.rows_of(plan),
         "gaps": gaps,
         "sections": page.sections(plan, layout, gaps),
         "tasks": page.tasks(plan, layout, gaps),

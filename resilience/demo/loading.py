@@ -19,6 +19,7 @@ from resilience.demo.bids import tell_bids
 from resilience.demo.case_studies import tell_case_studies
 from resilience.demo.delivery import tell_delivery
 from resilience.demo.evidence import set_up_clusters, tell_clusters, tell_evidence
+from resilience.demo.health_checks import tell_health_checks
 from resilience.demo.invoices import tell_invoices
 from resilience.demo.moves import tell_moves
 from resilience.demo.past import Chronicle, at, received_to_be_due, working_days_ago
@@ -62,6 +63,7 @@ def load() -> None:
     tell_suppliers(chronicle, places, people, years["national"])
     tell_evidence(chronicle, places, people, years["local"])
     tell_clusters(chronicle, places, people, years["clusters"])
+    tell_health_checks(chronicle, places, people, years["local"], years["clusters"])
     tell_reports(chronicle, places, people, years["national"], ALLOCATIONS["national"])
     tell_moves(chronicle, places, people, years)
     tell_delivery(chronicle, places, people, years["national"])

@@ -20,14 +20,11 @@ from funding.models import (
 from mou.models import (
     Agreement,
     BulkCase,
-    HealthCheck,
-    HealthCheckStage,
     Plan,
     PracticeFeedback,
     ProgressEntry,
     ProgressFile,
     ProgressReport,
-    Questionnaire,
     Review,
 )
 from practices.models import (
@@ -51,16 +48,15 @@ from resilience.programmes.models import CriteriaSet, MatrixCell, MatrixVersion,
 from resilience.referrals.models import Attachment, Referral
 from resilience.referrals.states import State
 from tests import factories as make
+from tests.discovery.checks import grow_health_checks, grow_projects
 from tests.discovery.supplied import delivered_in, grow_delivery
 from tests.discovery.world import (
     Corner,
     bulk_in,
-    health_check_in,
     invoice_in,
     make_bid,
     paid_in,
     promise_to_supplier,
-    questionnaire_of,
     reported_in,
     study_in,
 )
@@ -107,27 +103,11 @@ def grow(corner: Corner) -> None:
         if state != State.DRAFT:
             _case(corner, referral, people, n)
     _own_practice(corner, people, n)
-    _health_checks(corner, people[0], n)
+    grow_health_checks(corner, people[0], _file(people[0]), _name(n), n)
+    grow_projects(corner, people[0], _name(n))
     _own_case(corner, Referral.objects.get(pk=corner.things["referral"]), people, n)
     reported_in(corner, corner.things["year_row"], _file(people[1]), n + 1, _name(n))
     grow_delivery(corner, n, _name(n), _file)
-
-
-def _health_checks(corner: Corner, manager: Any, n: int) -> None:
-    """Of others for the same stage, handed in and started; of their own for another, started; corrections."""
-    stage = PaymentStage.objects.get(pk=corner.things["stage"])
-    questionnaire = Questionnaire.objects.get(pk=corner.things["questionnaire"])
-    for given in ({"copy": _file(manager)}, {}):
-        practice = make.make_practice(corner.ccg, locality=corner.locality, name=_name(n))
-        health_check_in(stage, practice, questionnaire, manager, _name(n), **given)
-    own = HealthCheck.objects.get(pk=corner.things["health_check"])
-    own.corrections.create(question=own.answers.first().question, value=str(n), why=_name(n), made_by=manager)
-    another = stage.year.stages.create(
-        position=300 + n, name=_name(n), amount=1, opens="evidence", due_on=dt.date(2030, 1, 1)
-    )
-    other = questionnaire_of(_name(n), by=manager)
-    HealthCheckStage.objects.create(stage=another, questionnaire=other, chosen_by=manager)
-    health_check_in(another, corner.practice, other, manager, _name(n))
 
 
 def _organisations(corner: Corner, n: int) -> list[Organisation]:

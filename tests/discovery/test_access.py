@@ -70,7 +70,7 @@ def values(address: Address, corner: Corner) -> dict[str, object]:
     if "/draft/" in address.route:
         things["referral"] = things["draft"]
     things["token"] = "unknown"
-    if address.name == "people:move_practices":
+    if address.name in ("people:move_practices", "mou:add_cluster_project"):
         things["organisation"] = corner.locality.pk
     if address.name == "people:assign_practices":
         things["organisation"] = corner.supplier.pk

@@ -147,6 +147,7 @@ SMALL = {
     "mou.Agreement": "one for each supported referral: hundreds in a scope, some thousands over everything",
     "mou.ProgressReport": "a few for each signed MoU: hundreds in a scope, some thousands over everything",
     "mou.Review": "one for each case whose support ended",
+    "mou.ProjectAction": "a few for each cluster or group: hundreds in a scope",
     "programmes.MatrixCell": "25 a matrix",
     "assessments.Interest": "a few a person",
     "assessments.SafetyEscalation": "rare",

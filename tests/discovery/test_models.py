@@ -51,6 +51,8 @@ REACHED_OTHERWISE = {
     "QuestionnaireSection": "published for all",
     "Question": "published for all",
     "HealthCheckStage": "a setting of a payment stage, published for all",
+    "HighImpactAction": "published for all",
+    "ProjectRequirement": "a setting of the programme year, published for all",
     "ReferenceNumber": "a counter",
     "Reminder": "never shown",
     "SentReminder": "never shown",

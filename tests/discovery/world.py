@@ -30,14 +30,12 @@ from mou.models import (
     CaseStudyConsent,
     Dispute,
     Draft,
-    HealthCheck,
     HealthCheckStage,
     Plan,
     ProgressFile,
     ProgressReport,
     Proposal,
     PublishedStudy,
-    Questionnaire,
     Review,
     Template,
 )
@@ -48,6 +46,7 @@ from resilience.core.models import StoredFile
 from resilience.programmes.models import ProgrammeYear
 from resilience.referrals.states import State
 from tests import factories as make
+from tests.discovery.checks import health_check_in, project_in, questionnaire_of
 from tests.discovery.supplied import delivered_in
 
 
@@ -257,41 +256,6 @@ def paid_in(
     return {"run": run.pk, "run_line": line.pk, "payments_upload": upload.pk, "payment_row": row.pk}
 
 
-def questionnaire_of(name: str, *, by: Any = None) -> Questionnaire:
-    """A published version of one section with a question of each kind."""
-    made = Questionnaire.objects.create(name=name, published_by=by)
-    section = made.sections.create(position=1, key="workforce", title=name, guidance=name)
-    for position, (kind, need) in enumerate(
-        (("number", ""), ("scale", "low"), ("yes_no", "no"), ("date", ""), ("text", "")), start=1
-    ):
-        section.questions.create(
-            position=position,
-            key=kind.replace("_", "-"),
-            words=name,
-            kind=kind,
-            scale=[name] * 4 if kind == "scale" else [],
-            need=need,
-            theme=name if need else "",
-        )
-    return made
-
-
-def health_check_in(
-    stage: Any, practice: Practice, questionnaire: Questionnaire, by: Any, text: str = "x", **handed_in: Any
-) -> HealthCheck:
-    """Started, with every question answered; handed in where a ``copy`` is given."""
-    check = HealthCheck.objects.create(
-        stage=stage, practice=practice, questionnaire=questionnaire, started_by=by
-    )
-    answers = {"number": "4.5", "scale": "2", "yes-no": "no", "date": "2018-10-05", "text": text}
-    for question in questionnaire.sections.get().questions.all():
-        check.answers.create(question=question, value=answers[question.key], saved_by=by)
-    if handed_in:
-        now = {"handed_in_at": timezone.now(), "handed_in_by": by, "commissioner": practice.commissioner}
-        HealthCheck.objects.filter(pk=check.pk).update(**now, **handed_in)
-    return check
-
-
 def reporting_in(corner: Corner, referral: Any, file: StoredFile, due_on: dt.date) -> dict[str, Any]:
     """A report of progress that is due, with a file that was handed in with it."""
     report = ProgressReport.objects.create(
@@ -388,6 +352,7 @@ def make_things(corner: Corner) -> dict[str, Any]:
     questionnaire = questionnaire_of(f"Health check {stage.pk}", by=officer)
     HealthCheckStage.objects.create(stage=stage, questionnaire=questionnaire, chosen_by=officer)
     check = health_check_in(stage, corner.practice, questionnaire, manager, copy=file)
+    project = project_in(corner, year, corner.locality, "x")
     data_import = DataImport.objects.create(kind="register")
     commitment = Commitment.objects.create(
         allocation=allocation,
@@ -519,6 +484,7 @@ def make_things(corner: Corner) -> dict[str, Any]:
         "health_check": check.pk,
         **reporting_in(corner, referral, file, later.date()),
         "review": Review.objects.create(referral=referral, started_by=officer).pk,
+        "project": project.pk,
         "excluded": year.excluded_spend.create(name="IT", reason="x").pk,
         "matrix": year.matrix_id,
         "criteria_set": year.criteria_set_id,

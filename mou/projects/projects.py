@@ -1,0 +1,126 @@
+"""What a project is made of, whether its dates fit its horizon, and what a plan lacks of projects."""
+
+import calendar
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
+
+from mou.models import Horizon, Plan, Project, ProjectProgress, ProjectRequirement
+from mou.plan.plans import Gap, gap
+from practices.finder import IS_OPEN
+from practices.models import Organisation, Practice
+
+Status = ProjectProgress.Status
+
+CLUSTER_PATIENTS = 40_000
+"""A cluster has at least so many patients together (domain 3.4); fewer is warned of, not refused."""
+
+MONTHS: dict[str, tuple[int, int]] = {Horizon.SHORT: (0, 12), Horizon.MEDIUM: (6, 18), Horizon.LONG: (0, 36)}
+"""The fewest and the most months of each horizon."""
+
+FIELDS = ("name", "horizon", "aim", "change", "lead_practice", "starts_on", "ends_on")
+
+
+def after_months(day: dt.date, months: int) -> dt.date:
+    """The same day so many months later; the month's last day where it has none such."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return dt.date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def wrong_dates(horizon: str, starts_on: dt.date, ends_on: dt.date) -> str:
+    """What is wrong with a project's dates, in words; "" where they fit its horizon."""
+    if ends_on <= starts_on:
+        return "It must end after it starts"
+    least, most = MONTHS[horizon]
+    if ends_on > after_months(starts_on, most):
+        limit = {12: "1 year", 18: "18 months", 36: "3 years"}[most]
+        return f"A {Horizon(horizon).value} project ends at most {limit} after it starts"
+    if ends_on < after_months(starts_on, least):
+        return f"A {Horizon(horizon).value} project lasts {least} months at least"
+    return ""
+
+
+def with_status(rows: QuerySet, path: str = "pk") -> QuerySet:
+    """The rows with ``status``, ``next_steps`` and ``said_at`` of the last progress entry."""
+    last = ProjectProgress.objects.filter(project=OuterRef(path)).order_by("-id")
+    return rows.annotate(
+        status=Coalesce(Subquery(last.values("status")[:1]), Value(Status.PLANNED.value)),
+        next_steps=Subquery(last.values("next_steps")[:1]),
+        said_at=Subquery(last.values("made_at")[:1]),
+    )
+
+
+def status_of(project: Project) -> str:
+    """How it stands, as was said last."""
+    last = ProjectProgress.objects.filter(project=project).last()
+    return last.status if last else Status.PLANNED
+
+
+def practices_of(plan: Plan | None, locality: Organisation | None) -> QuerySet[Practice]:
+    """Who may take part: the practices of the plan's referral, or the open ones of the cluster."""
+    if plan is not None:
+        return Practice.objects.filter(referral_places__referral=plan.referral_id).distinct()
+    return Practice.objects.filter(IS_OPEN, locality=locality)
+
+
+def patients_of(practices: Iterable[Practice]) -> int:
+    """All their registered patients, as far as known."""
+    return sum(each.list_size or 0 for each in practices)
+
+
+def too_small(locality: Organisation) -> str:
+    """The warning that a cluster has fewer patients than it should; "" where it has enough."""
+    patients = patients_of(practices_of(None, locality))
+    if patients >= CLUSTER_PATIENTS:
+        return ""
+    return (
+        f"{locality.name} has {patients:,} registered patients. A cluster has at least {CLUSTER_PATIENTS:,}: "
+        "think of a larger one."
+    )
+
+
+def of_plan(plan: Plan) -> QuerySet[Project]:
+    """Its projects, the nearest first."""
+    rows = with_status(Project.objects.filter(plan=plan)).select_related("lead_practice", "locality")
+    return rows.prefetch_related("serves__action", "taking_part__practice")
+
+
+def of_plan_or_cluster(plan: Plan) -> QuerySet[Project]:
+    """What counts for a plan: its own projects, and those of the cluster that one of its practices takes part in."""
+    practices = practices_of(plan, None)
+    rows = Project.objects.filter(
+        Q(plan=plan) | Q(plan__isnull=True, year=plan.referral.year_id, taking_part__practice__in=practices)
+    )
+    return rows.distinct()
+
+
+def gaps(plan: Plan) -> Iterator[Gap]:
+    """The projects that the programme year asks of every plan, and this one has not."""
+    needed = ProjectRequirement.objects.filter(year=plan.referral.year_id).first()
+    if needed is None or not needed.horizons:
+        return
+    there = set(of_plan_or_cluster(plan).values_list("horizon", flat=True))
+    for horizon in needed.horizons:
+        if horizon not in there:
+            yield gap(
+                f"Add a {horizon.value} project ({horizon.label.split(': ')[1]})",
+                "projects",
+                "mou:add_project",
+                referral=plan.referral_id,
+            )
+
+
+def said(plan: Plan) -> list[Any]:
+    """Everything that a plan says of its projects, for its fingerprint; nothing where it has none."""
+    return [
+        [
+            each.pk,
+            *(str(getattr(each, name)) for name in FIELDS),
+            sorted(row.action_id for row in each.serves.all()),
+            sorted(row.practice_id for row in each.taking_part.all()),
+        ]
+        for each in of_plan(plan)
+    ]
