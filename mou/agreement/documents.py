@@ -190,6 +190,7 @@ def _plan_shown(facts: Facts) -> dict[str, Any]:
         "actions": rows.actions,
         "services": rows.services,
         "projects": list(projects.of_plan(rows.plan)) if rows.plan.pk else [],
+        "cluster_projects": list(projects.of_cluster(rows.plan)) if rows.plan.pk else [],
         "contributions": rows.contributions,
     }
 

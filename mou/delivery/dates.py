@@ -1,13 +1,12 @@
 """When reports fall due, unless an officer says otherwise: pure, from the dates of the case and its year."""
 
-import calendar
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mou.models import ReportSchedule
 from mou.plan.in_force import plan_in_force
-from resilience.core.calendar import today
+from resilience.core.calendar import add_months, today
 from resilience.programmes.models import PaymentStage
 from resilience.referrals.models import Referral
 
@@ -23,13 +22,6 @@ class Due:
     stage: PaymentStage | None = None
 
 
-def months_later(day: dt.date, months: int) -> dt.date:
-    """The same day that many months later, or the last of that month."""
-    year, month = divmod(day.month - 1 + months, 12)
-    year, month = day.year + year, month + 1
-    return dt.date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
-
-
 def usual_dates(
     begins: dt.date, ends: dt.date, every_months: int, stages: Iterable[PaymentStage] = ()
 ) -> list[Due]:
@@ -39,7 +31,7 @@ def usual_dates(
     """
     dates = []
     step = 1
-    while (day := months_later(begins, every_months * step)) < ends:
+    while (day := add_months(begins, every_months * step)) < ends:
         dates.append(day)
         step += 1
     dates.append(ends)

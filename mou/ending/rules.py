@@ -4,13 +4,12 @@ import datetime as dt
 from typing import Any
 
 from mou.agreement.states import AGREEMENT_ACTS, check_agreement_state
-from mou.ending.months import add_months
 from mou.models import Agreement, Notice
 from mou.plan import plans
 from resilience.assessments.rules import check_has_no_interest
 from resilience.core import access
 from resilience.core.access import Denied, P, allows
-from resilience.core.calendar import today
+from resilience.core.calendar import add_months, today
 from resilience.core.words import day
 
 Side = Notice.Side

@@ -1,6 +1,5 @@
 """What a project is made of, whether its dates fit its horizon, and what a plan lacks of projects."""
 
-import calendar
 import datetime as dt
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -8,10 +7,11 @@ from typing import Any
 from django.db.models import OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
-from mou.models import Horizon, Plan, Project, ProjectProgress, ProjectRequirement
+from mou.models import Horizon, Plan, Project, ProjectPractice, ProjectProgress, ProjectRequirement
 from mou.plan.plans import Gap, gap
 from practices.finder import IS_OPEN
 from practices.models import Organisation, Practice
+from resilience.core.calendar import add_months
 
 Status = ProjectProgress.Status
 
@@ -24,21 +24,15 @@ MONTHS: dict[str, tuple[int, int]] = {Horizon.SHORT: (0, 12), Horizon.MEDIUM: (6
 FIELDS = ("name", "horizon", "aim", "change", "lead_practice", "starts_on", "ends_on")
 
 
-def after_months(day: dt.date, months: int) -> dt.date:
-    """The same day so many months later; the month's last day where it has none such."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return dt.date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
-
-
 def wrong_dates(horizon: str, starts_on: dt.date, ends_on: dt.date) -> str:
     """What is wrong with a project's dates, in words; "" where they fit its horizon."""
     if ends_on <= starts_on:
         return "It must end after it starts"
     least, most = MONTHS[horizon]
-    if ends_on > after_months(starts_on, most):
+    if ends_on > add_months(starts_on, most):
         limit = {12: "1 year", 18: "18 months", 36: "3 years"}[most]
         return f"A {Horizon(horizon).value} project ends at most {limit} after it starts"
-    if ends_on < after_months(starts_on, least):
+    if ends_on < add_months(starts_on, least):
         return f"A {Horizon(horizon).value} project lasts {least} months at least"
     return ""
 
@@ -90,11 +84,19 @@ def of_plan(plan: Plan) -> QuerySet[Project]:
 
 def of_plan_or_cluster(plan: Plan) -> QuerySet[Project]:
     """What counts for a plan: its own projects, and those of the cluster that one of its practices takes part in."""
-    practices = practices_of(plan, None)
+    return Project.objects.filter(Q(plan=plan) | Q(pk__in=of_cluster(plan).values("pk")))
+
+
+def of_cluster(plan: Plan) -> QuerySet[Project]:
+    """Projects of the year's clusters that a practice of the plan takes part in.
+
+    Practices of a cluster that refer themselves one by one have an MoU each; these bind them together.
+    """
+    taking_part = ProjectPractice.objects.filter(practice__in=practices_of(plan, None))
     rows = Project.objects.filter(
-        Q(plan=plan) | Q(plan__isnull=True, year=plan.referral.year_id, taking_part__practice__in=practices)
+        plan__isnull=True, year=plan.referral.year_id, pk__in=taking_part.values("project")
     )
-    return rows.distinct()
+    return rows.select_related("lead_practice")
 
 
 def gaps(plan: Plan) -> Iterator[Gap]:

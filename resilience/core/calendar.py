@@ -1,5 +1,6 @@
 """Working days of England, and what day it is there."""
 
+import calendar
 import datetime as dt
 from functools import cache
 
@@ -17,6 +18,13 @@ def _bank_holidays(year: int) -> frozenset[dt.date]:
 def today() -> dt.date:
     """The date in England now."""
     return timezone.localdate()
+
+
+def add_months(day: dt.date, months: int) -> dt.date:
+    """The same day of the month so many months on, or that month's last day where it has no such day."""
+    years, month = divmod(day.month - 1 + months, 12)
+    year, month = day.year + years, month + 1
+    return dt.date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
 
 
 def is_working_day(day: dt.date) -> bool:

@@ -7,9 +7,8 @@ from django.core.management import call_command
 from django.urls import reverse
 
 from funding import ledger
-from mou.ending.months import add_months
 from mou.models import Agreement
-from resilience.core.calendar import today
+from resilience.core.calendar import add_months, today
 from tests.journeys.conftest import PHONE
 from tests.journeys.steps import signs
 from tests.mou.after import on

@@ -165,15 +165,3 @@ def test_usual_dates_end_with_the_plan_and_each_stage_has_one(begins, length, ev
     asked = [stage.due_on for stage in stages if stage.due_on and begins < stage.due_on <= ends]
     if len(stages) <= 1 and asked:
         assert [each.on for each in found if each.stage] == asked
-
-
-@pytest.mark.parametrize(
-    ("day", "months", "later"),
-    [
-        (dt.date(2018, 1, 31), 1, dt.date(2018, 2, 28)),
-        (dt.date(2019, 11, 30), 3, dt.date(2020, 2, 29)),
-        (dt.date(2018, 12, 1), 12, dt.date(2019, 12, 1)),
-    ],
-)
-def test_months_later(day, months, later):
-    assert dates.months_later(day, months) == later

@@ -12,12 +12,12 @@ from post_office.models import Email
 
 from funding.models import StageOpening, Transfer
 from funding.stages.actions import accept_progress
-from mou.delivery import actions, dates, progress
+from mou.delivery import actions, progress
 from mou.delivery.dates import Due
 from mou.models import ProgressEntry, ProgressFile, ProgressReport, ReportStep
 from resilience.core import trail
 from resilience.core.access import Denied, Role
-from resilience.core.calendar import today
+from resilience.core.calendar import add_months, today
 from resilience.demo.stories import PAGE
 from resilience.referrals.uploads import CheckedFile
 from tests.factories import make_person
@@ -263,7 +263,7 @@ def test_without_such_a_year_an_officer_sets_them_with_one_click():
     assert "The usual dates" in client.get(address).content.decode()
     client.post(address, {"act": "usual"})
     assert [each.due_on for each in world.referral.progress_reports.all()] == [
-        dates.months_later(today(), 3),
+        add_months(today(), 3),
         world.referral.plan.ends_on,
     ]
     assert "The usual dates" not in client.get(address).content.decode()

@@ -16,10 +16,10 @@ from funding.models import Transfer
 from funding.stages import actions as stage_actions
 from funding.stages.actions import make_payable
 from mou.ending import actions
-from mou.ending.months import add_months
 from mou.models import Agreement, Ending
 from resilience.core import acts
 from resilience.core.access import Denied
+from resilience.core.calendar import add_months
 from resilience.programmes.models import PaymentStage
 from resilience.referrals.states import State
 from tests.mou.after import on, put, signed_world

@@ -21,10 +21,10 @@ from mou.projects import actions, projects
 from mou.projects.states import PROJECT_ACTS, Status
 from resilience.core.access import ROLE_PERMISSIONS, Denied, P, Role
 from resilience.core.acts import ACTIONS
-from resilience.core.calendar import today
+from resilience.core.calendar import add_months, today
 from resilience.core.models import TrailEntry
 from tests import factories as make
-from tests.mou.world import World, commit_money, fill_plan, make_world
+from tests.mou.world import World, agree_plan, commit_money, fill_plan, make_world
 
 pytestmark = pytest.mark.django_db
 
@@ -50,7 +50,7 @@ def values(practice: Any, **changed: Any) -> dict[str, Any]:
         "change": "A pharmacist handles medicines",
         "lead_practice": practice,
         "starts_on": today(),
-        "ends_on": projects.after_months(today(), 9),
+        "ends_on": add_months(today(), 9),
         "practices": [],
         "actions": list(HighImpactAction.objects.filter(number__in=[5, 7])),
         **changed,
@@ -109,7 +109,7 @@ def test_a_year_and_a_day_is_too_long_for_a_short_project():
 def test_what_does_not_fit_is_refused(world):
     far = make.make_practice(world.ccg)
     for changed, said in (
-        ({"ends_on": projects.after_months(today(), 13)}, "at most 1 year"),
+        ({"ends_on": add_months(today(), 13)}, "at most 1 year"),
         ({"practices": [far]}, "of this group or cluster only"),
         ({"lead_practice": far}, "of this group or cluster only"),
         ({"actions": []}, "at least one of the 10"),
@@ -257,7 +257,28 @@ def test_the_document_lists_the_projects_and_says_nothing_without():
     html = documents.render(with_project.referral)
     assert "&lt;b&gt;Shared&lt;/b&gt; pharmacist" in html
     assert "Productive work flows, Partnership working" in html
-    assert "<h3>Projects</h3>" not in documents.render(without.referral)
+    alone = documents.render(without.referral)
+    assert "<h3>Projects</h3>" not in alone
+    assert "Projects of the cluster" not in alone
+
+
+def test_practices_of_a_cluster_with_an_mou_each_share_its_projects():
+    """Each refers itself and has its own MoU; what they do together stands in each."""
+    world = make_world()
+    locality = make.make_organisation("locality", world.ccg, name="Quayside locality")
+    world.practice.locality = locality
+    world.practice.save()
+    colleague = make.make_practice(world.ccg, locality=locality, name="Pier Surgery")
+    agree_plan(world)
+    commit_money(world)
+    world.referral.refresh_from_db()
+    of_cluster(world, name="<i>Pharmacist</i> for all", lead_practice=colleague, practices=[colleague])
+    assert "Projects of the cluster" not in documents.render(world.referral)
+    of_cluster(world, name="<i>Hub</i>", lead_practice=colleague, practices=[world.practice, colleague])
+    html = documents.render(world.referral)
+    assert "&lt;i&gt;Hub&lt;/i&gt;. Short" in html
+    assert "led by Pier Surgery" in html
+    assert "Pharmacist" not in html
 
 
 # --- pages -------------------------------------------------------------------------------------
@@ -270,7 +291,7 @@ def client_of(person: Any) -> Client:
 
 
 def typed(world: World, **changed: Any) -> dict[str, Any]:
-    day, end = today(), projects.after_months(today(), 9)
+    day, end = today(), add_months(today(), 9)
     return {
         "name": "Shared pharmacist", "horizon": "short", "aim": "Fewer letters", "change": "A pharmacist",
         "lead_practice": world.practice.pk, "actions": [each.pk for each in HighImpactAction.objects.all()[:2]],
