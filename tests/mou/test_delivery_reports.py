@@ -434,4 +434,6 @@ def test_before_the_mou_is_signed_there_is_nothing_to_follow():
     agree_plan(world)
     commit_money(world)
     tab = reverse("mou:delivery", kwargs={"referral": world.referral.pk})
-    assert "Nothing is being delivered yet" in client_of(world.manager).get(tab).content.decode()
+    html = client_of(world.manager).get(tab).content.decode()
+    assert "Progress of the plan" not in html
+    assert "Case study" in html
