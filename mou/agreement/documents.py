@@ -279,7 +279,7 @@ def clauses_of(wording: Wording, facts: Facts, choices: Choices) -> dict[str, st
 
 def choices_of(agreement: Agreement) -> Choices:
     """What the drafter of this MoU chose in its wording."""
-    return Choices.from_json(getattr(agreement, "choices", None))
+    return Choices.from_json(agreement.draft.choices if agreement.draft else None)
 
 
 def render_wording(wording: Wording, only: int | None = None) -> str:

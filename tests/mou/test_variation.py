@@ -12,13 +12,23 @@ from mou.agreement import actions as agreement_actions
 from mou.agreement import documents as mou_documents
 from mou.agreement.check import judge
 from mou.changes import actions, documents
+from mou.drafts import actions as drafts
 from mou.ending import actions as ending
 from mou.models import Agreement, Objective, PlanAction, Proposal
 from mou.seal import verify
+from mou.wording.choices import Choices, questions_of
 from resilience.core import trail
 from resilience.core.access import Denied
 from resilience.core.calendar import today
-from tests.mou.world import make_world, send_mou, sign_both, signing
+from tests.mou.world import (
+    agree_plan,
+    commit_money,
+    make_world,
+    publish_clauses,
+    send_mou,
+    sign_both,
+    signing,
+)
 
 A = Agreement.State
 
@@ -104,6 +114,35 @@ def test_a_variation_is_signed_as_the_mou_was_and_the_mou_reads_with_it_worked_i
     tab = reader.get(reverse("mou:case", kwargs={"referral": world.referral.pk})).content.decode()
     for words in ("Variation 1", "Variation 2", "Read it as it stands now"):
         assert words in tab
+
+
+@pytest.mark.django_db
+def test_the_consolidated_mou_says_what_the_drafter_of_the_mou_chose():
+    world = make_world()
+    publish_clauses(
+        world,
+        "One.",
+        "Two.",
+        "The practice works.\n[optional premises] The landlord agrees.\n[optional peers, in] Peers visit.\n"
+        "[note: name the premises]\nThe last.\n{signatories}",
+    )
+    agree_plan(world)
+    commit_money(world)
+    template = mou_documents.template_for(world.referral)
+    (note,) = (each for each in questions_of(template) if each.is_note)
+    chosen = Choices(optional={"premises": True, "peers": False}, notes={note.key: "The old barn."})
+    made = drafts.make_draft(by=world.officer, referral=world.referral, choices=chosen)
+    mou = sign_both(world, agreement_actions.send(by=world.officer, referral=world.referral, draft=made))
+    mou = Agreement.objects.get(pk=mou.pk)
+    said = ["The practice works.", "The landlord agrees.", "The old barn.", "The last."]
+    assert list(documents.clauses_now(mou).values())[2:6] == said
+    sent = actions.send_variation(by=world.officer, proposal=draft(world, mou))
+    sign_both(world, sent)
+    html = Proposal.objects.get().consolidated
+    for words in ("A third GP: the practice will do", *said[1:]):
+        assert words in html, words
+    for words in ("Peers visit", "name the premises", "Drafting note"):
+        assert words not in html, words
 
 
 @pytest.mark.django_db
