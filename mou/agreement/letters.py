@@ -114,8 +114,7 @@ def _ask(agreement: Agreement, to: list[str], subject: str, *opening: str) -> No
 def side_signed(agreement: Agreement) -> None:
     """Tell the office who signed and whom it waits for now."""
     referral = agreement.referral
-    last = agreement.signatures.last()
-    assert last is not None
+    last = agreement.signatures.latest("signed_at", "id")
     send(
         office(referral),
         referral,
