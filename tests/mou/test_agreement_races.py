@@ -1,5 +1,6 @@
 """Two clicks at once, and the power cut in the middle of a signature."""
 
+import datetime as dt
 import os
 import signal
 import subprocess
@@ -12,12 +13,14 @@ from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
+from post_office.models import Email
 
 from funding.models import Transfer
-from mou.agreement import actions
+from mou.agreement import actions, rules, stopping
 from mou.models import Agreement, Signature
 from mou.seal import verify
 from resilience.core import trail
+from resilience.core.access import Denied
 from resilience.core.models import TrailEntry
 from resilience.referrals.states import State
 from tests.mou.world import make_world, send_mou, signing
@@ -64,6 +67,81 @@ def test_a_double_click_signs_once(who):
     if who == "approver":
         assert sum(each.amount for each in Transfer.objects.filter(kind="make_payable")) == 200_000
         assert TrailEntry.objects.filter(act="mou.sign_for_commissioner").count() == 1
+
+
+def together(**jobs):
+    """Each in a thread of its name, begun at once; by name: what it answered, or the Denied."""
+    start, said = threading.Barrier(len(jobs)), {}
+
+    def run(name, job):
+        try:
+            start.wait(20)
+            said[name] = job()
+        except Denied as denied:
+            said[name] = denied
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=each, name=each[0]) for each in jobs.items()]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return said
+
+
+@pytest.mark.parametrize("act", ["withdraw", "expire"])
+def test_the_last_signature_and_its_end_at_once_leave_one_story(act, monkeypatch):
+    """The office withdraws it, or its last day passes at midnight, in the moment of the last signature."""
+    world = make_world()
+    agreement = send_mou(world)
+    actions.sign_for_practice(**signing(agreement, world.manager))
+    mine, theirs = (Agreement.objects.get(pk=agreement.pk) for _ in range(2))
+    stops = {
+        "withdraw": lambda: stopping.withdraw_agreement(by=world.officer, agreement=theirs, why="A slip."),
+        "expire": lambda: stopping.expire(by=None, agreement=theirs),
+    }
+    if act == "expire":
+        last = agreement.sign_by
+        after = last + dt.timedelta(days=1)
+        monkeypatch.setattr(
+            rules, "today", lambda: after if threading.current_thread().name == "stop" else last
+        )
+    said = together(
+        sign=lambda: actions.sign_for_commissioner(**signing(mine, world.approver)), stop=stops[act]
+    )
+    agreement.refresh_from_db()
+    world.referral.refresh_from_db()
+    payable = sum(each.amount for each in Transfer.objects.filter(kind="make_payable"))
+    acts = TrailEntry.objects.filter(
+        act__in=["mou.sign_for_commissioner", "mou.withdraw_agreement", "mou.expire"]
+    )
+    story = (
+        agreement.state,
+        agreement.signed_at is not None,
+        agreement.sealed is not None,
+        agreement.stopped_at is not None,
+        Signature.objects.count(),
+        world.referral.state,
+        payable,
+        [entry.act for entry in acts if entry.facts.get("after")],
+        Email.objects.filter(subject__contains="is signed").exists(),
+        Email.objects.filter(subject__regex="was withdrawn|was not signed in time").exists(),
+    )
+    is_signed = isinstance(said["sign"], Agreement)
+    assert isinstance(said["stop"], Agreement) is not is_signed, said
+    if is_signed:
+        signed = "mou.sign_for_commissioner"
+        assert story == (A.SIGNED, True, True, False, 2, State.AGREED, 200_000, [signed], True, False)
+        assert verify(bytes(agreement.sealed.content)).genuine
+    else:
+        state, stopped = {
+            "withdraw": (A.WITHDRAWN, "mou.withdraw_agreement"),
+            "expire": (A.EXPIRED, "mou.expire"),
+        }[act]
+        assert isinstance(said["sign"], Denied)
+        assert story == (state, False, False, True, 1, State.COMMITTED, 0, [stopped], False, True)
+    assert list(trail.verify()) == []
 
 
 KILLED = """

@@ -1,5 +1,6 @@
 """Several people, and several workers, at once."""
 
+import datetime as dt
 import threading
 from typing import Any
 
@@ -9,10 +10,13 @@ from post_office.models import Email
 
 from funding.models import StageOpening, Transfer
 from mou.delivery import actions
+from mou.delivery.reminders import outstanding
 from mou.models import ProgressReport, SentReminder
-from mou.reminders import send_all
+from mou.reminders import send_all, send_reminder
 from resilience.core import trail
 from resilience.core.access import Denied, Role
+from resilience.core.calendar import today
+from resilience.core.words import day
 from tests.factories import make_person
 from tests.mou.delivering import due_report, hand_in, make_delivering
 
@@ -68,3 +72,26 @@ def test_two_workers_at_once_remind_once():
     _together(send_all, send_all, send_all)
     assert SentReminder.objects.filter(about_id=report.pk).count() == 1
     assert [world.manager.email in mail.to for mail in Email.objects.all()].count(True) == 1
+
+
+@pytest.mark.parametrize("what", ["moved", "excused"])
+def test_a_report_that_moved_after_it_was_listed_is_not_reminded_of_by_its_old_date(what):
+    world = make_delivering()
+    reports = [due_report(world, days=days) for days in (2, 3)]
+    moved, stays = list(outstanding())
+    assert [moved.about.pk, stays.about.pk] == [each.pk for each in reports]
+    if what == "moved":
+        actions.move_report(
+            by=world.officer,
+            report=reports[0],
+            due_on=today() + dt.timedelta(days=60),
+            why="The partner is ill.",
+        )
+    else:
+        actions.excuse_report(by=world.officer, report=reports[0], why="The surgery is flooded.")
+    Email.objects.all().delete()
+    for reminder in (moved, stays):
+        send_reminder(by=None, reminder=reminder)
+    assert [
+        day(stays.due_on) in mail.message for mail in Email.objects.filter(to__contains=world.manager.email)
+    ] == [True]
