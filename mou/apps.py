@@ -19,6 +19,7 @@ class MouConfig(AppConfig):
         from mou.case_studies.progress import reached
         from mou.case_studies.steps import consent_steps
         from mou.changes.steps import variation_steps
+        from mou.copying import copy_delivery
         from mou.delivery import awaited, panels
         from mou.delivery import reminders as of_reports
         from mou.delivery.panel import progress_panel
@@ -33,6 +34,7 @@ class MouConfig(AppConfig):
         from mou.review import reminders as of_reviews
         from mou.review.panel import feedback_steps, review_panel
         from mou.suppliers.panel import supplier_panel
+        from resilience.programmes import copying
         from resilience.referrals import following
 
         post_migrate.connect(fill_high_impact_actions, sender=self)
@@ -54,6 +56,7 @@ class MouConfig(AppConfig):
             )
         )
         case_studies.register(reached)
+        copying.MORE.append(copy_delivery)
         plans.MORE_GAPS.append(projects.gaps)
         plans.MORE_SAID.append(projects.said)
         import_module("mou.changes.actions")

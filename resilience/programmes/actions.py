@@ -12,7 +12,7 @@ from resilience.core.acts import action, lock
 from resilience.core.trail import record
 from resilience.programmes import catalogue, rules
 from resilience.programmes.catalogue import CriterionContent, MatrixContent
-from resilience.programmes.copying import PARTS, later, year_after
+from resilience.programmes.copying import MORE, PARTS, later, year_after
 from resilience.programmes.models import (
     CriteriaSet,
     ExcludedSpend,
@@ -125,7 +125,10 @@ def _values(year: ProgrammeYear) -> dict[str, Any]:
 
 @action("Copied a programme year")
 def copy_year(*, by: Any, year: ProgrammeYear, name: str = "") -> ProgrammeYear:
-    """The year after ``year``: all its rows, each date a year later. ``name`` defaults to the next year's."""
+    """The year after ``year``: all its rows, each date a year later. ``name`` defaults to the next year's.
+
+    What other rooms keep of a year is copied with it: ``copying.MORE``.
+    """
     year = lock(year)
     rules.check_can_manage(by, year.programme)
     copied = later(year, programme=year.programme, name=name or year_after(year.name))
@@ -135,6 +138,8 @@ def copy_year(*, by: Any, year: ProgrammeYear, name: str = "") -> ProgrammeYear:
         model._default_manager.bulk_create(
             later(row, year=copied) for row in model._default_manager.filter(year=year)
         )
+    for copy in MORE:
+        copy(by, year, copied)
     record(by=by, on=copied, copied_from=year.pk)
     return copied
 

@@ -2,17 +2,28 @@
 
 import datetime as dt
 import re
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from django.db import models
 from django.utils import timezone
 
-from resilience.programmes.models import ExcludedSpend, MenuItem, Milestone, PaymentStage, SpendCategory
+from resilience.programmes.models import (
+    ExcludedSpend,
+    MenuItem,
+    Milestone,
+    PaymentStage,
+    ProgrammeYear,
+    SpendCategory,
+)
 
 Row = TypeVar("Row", bound=models.Model)
 
 PARTS: tuple[type[models.Model], ...] = (MenuItem, Milestone, PaymentStage, SpendCategory, ExcludedSpend)
 """What a year consists of besides its own fields."""
+
+MORE: list[Callable[[Any, ProgrammeYear, ProgrammeYear], None]] = []
+"""What other rooms keep of a year and copy with it: each is told by whom, from which year, and to which new one."""
 
 
 def a_year_later(value: Any) -> Any:

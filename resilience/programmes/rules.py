@@ -123,12 +123,13 @@ def check_can_remove(user: Any, row: Milestone | ExcludedSpend) -> None:
 
 
 def check_can_change_stages(user: Any, year: ProgrammeYear) -> None:
-    """Stages stay as they are once money became payable under one of them."""
+    """Stages stay as they are once money became payable under one of them, or it is a health check."""
     check_can_manage(user, year.programme)
     if any_in_use(list(year.stages.all())):
         raise Denied(
-            "Money has become payable or evidence was handed in under these stages, so they stay as they are. "
-            "Change them in the next year."
+            "Money has become payable or evidence was handed in under these stages, or one of them is a health check, "
+            "so they stay as they are. Take off a health check that nobody has filled in, or change them in the next "
+            "year."
         )
 
 
