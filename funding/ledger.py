@@ -242,13 +242,22 @@ def payable(commitments: Iterable[Commitment]) -> list[tuple[Commitment, int]]:
 
 def with_payable(commitments: QuerySet[Commitment]) -> QuerySet[Commitment]:
     """Those of ``commitments`` that have money payable now; still one query."""
+    return _standing_in(commitments, A.PAYABLE)
+
+
+def with_committed(commitments: QuerySet[Commitment]) -> QuerySet[Commitment]:
+    """Those of ``commitments`` that have money committed and not payable yet; still one query."""
+    return _standing_in(commitments, A.COMMITTED)
+
+
+def _standing_in(commitments: QuerySet[Commitment], account: str) -> QuerySet[Commitment]:
     moved = (
         Transfer.objects.filter(commitment=OuterRef("pk"))
         .order_by()
         .values("commitment")
         .annotate(
-            pence=Coalesce(Sum("amount", filter=Q(credit=A.PAYABLE)), 0)
-            - Coalesce(Sum("amount", filter=Q(debit=A.PAYABLE)), 0)
+            pence=Coalesce(Sum("amount", filter=Q(credit=account)), 0)
+            - Coalesce(Sum("amount", filter=Q(debit=account)), 0)
         )
     )
     return commitments.filter(Exists(moved.filter(pence__gt=0)))

@@ -12,6 +12,12 @@ from funding.models import Commitment
 from practices.models import Organisation
 from resilience.core.tables import Filters
 from resilience.programmes.models import MenuItem, SpendCategory
+from resilience.referrals.states import State
+
+
+def left_after_the_end(rows: QuerySet[Commitment]) -> QuerySet[Commitment]:
+    """Of MoUs that ended, with money still committed and not payable: it becomes payable, or is released."""
+    return ledger.with_committed(rows.filter(referral__state=State.ENDED))
 
 
 def _seen(request: HttpRequest) -> QuerySet[Commitment]:
@@ -54,6 +60,9 @@ class CommitmentFilters(Filters):
     payable = django_filters.ChoiceFilter(
         label="Payable", choices=[("yes", "Has money payable")], method="by_payable"
     )
+    ended = django_filters.ChoiceFilter(
+        label="After the MoU", choices=[("left", "Still committed, MoU ended")], method="by_end"
+    )
 
     class Meta:
         model = Commitment
@@ -70,3 +79,6 @@ class CommitmentFilters(Filters):
     def by_payable(self, rows: QuerySet, name: str, value: Any) -> QuerySet:
         """Commitments with money payable now."""
         return ledger.with_payable(rows)
+
+    def by_end(self, rows: QuerySet, name: str, value: Any) -> QuerySet:
+        return left_after_the_end(rows)

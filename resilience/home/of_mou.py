@@ -9,6 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 
+from funding.commitments.filters import left_after_the_end
+from funding.models import Commitment
 from mou.bulk.ready import ready
 from mou.case_studies.filters import making_rows, to_edit
 from mou.case_studies.progress import standing_of
@@ -40,6 +42,13 @@ def ready_to_issue(user: Any) -> list[Task]:
     """Plan agreed, money committed, and no MoU out."""
     address = f"{reverse('mou:ready_to_issue')}?tab=ready"
     return [Task(ready(user).count(), "MoU", "ready to be issued", address)]
+
+
+def money_left(user: Any) -> list[Task]:
+    """Committed, not payable, and the MoU is over: to be released unless a stage still opens."""
+    rows = left_after_the_end(Commitment.objects.visible_to(user))
+    address = f"{reverse('funding:commitments')}?ended=left"
+    return [Task(rows.count(), "commitment", "still committed after the MoU ended", address)]
 
 
 def reports_late(user: Any) -> list[Task]:
@@ -122,7 +131,7 @@ DELIVERY: dict[str, list[Callable[[Any], list[Task]]]] = {
         studies_missing,
     ],
     "approver": [mous_ending, disputes_open, studies_to_publish],
-    "finance_lead": [studies_missing],
+    "finance_lead": [money_left, studies_missing],
     "administrator": [],
 }
 """By role: what comes after the tasks of the referral and the money."""

@@ -1,0 +1,37 @@
+"""What waits after the signature, on the first pages: each count opens the list that it counts."""
+
+import pytest
+from django.test import Client
+
+from funding.actions import release_rest
+from mou.ending import actions as ending
+from resilience.core.access import Role
+from resilience.home.of_mou import money_left
+from tests.factories import make_ccg, make_person
+from tests.mou.after import signed_world
+from tests.mou.world import commit_money, more
+
+pytestmark = pytest.mark.django_db
+
+
+def count_of(task, person):
+    """As the home says it, once it is sure that the list it opens has as many rows and that the home shows it."""
+    (found,) = task(person)
+    client = Client()
+    client.force_login(person)
+    assert client.get(found.href).context["list"].total == found.count
+    assert (found.href in client.get("/").content.decode()) == bool(found.count)
+    return found.count
+
+
+def test_finance_is_told_of_money_left_committed_on_mous_that_ended():
+    world, agreement = signed_world()
+    other = more(world, 1)[0]
+    commit_money(other, 50_000)
+    assert count_of(money_left, world.finance) == 0
+    ending.end(by=world.officer, agreement=agreement, delivered="All of it is in place.")
+    assert count_of(money_left, world.finance) == 1
+    assert count_of(money_left, make_person(Role.FINANCE_LEAD, make_ccg())) == 0
+    world.referral.refresh_from_db()
+    release_rest(by=world.finance, referral=world.referral, why="The support is over.", key="after")
+    assert count_of(money_left, world.finance) == 0
