@@ -59,6 +59,7 @@ def _in_care(request: SignedInRequest) -> HttpResponse:
         "others": others_in_care(request.user),
         "since": since,
         "queried": today.invoices_queried(request.user),
+        "to_sign": today.agreements_to_sign_for_supplier(request.user),
     }
     return render(request, "home/supplier.html", context)
 

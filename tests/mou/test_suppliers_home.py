@@ -6,11 +6,13 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from mou.models import Agreement
 from mou.suppliers import deliveries
 from resilience.core.access import Role
 from resilience.core.calendar import today
 from resilience.home.in_care import deliveries as tasks
 from tests.factories import make_person, make_practice, make_referral
+from tests.mou.after import put
 from tests.mou.supplying import PDF, again, deliverable_of, make_supplied
 
 pytestmark = pytest.mark.django_db
@@ -83,3 +85,17 @@ def test_the_panel_of_the_case_shows_its_assignments_to_each_side(supplied):
         assert "Dev Kapoor" in page
     assert reverse("mou:assign_case", args=[world.referral.pk]) not in page
     assert client_of(supplied.dev).get(address).status_code == 403
+
+
+def test_the_supplier_reads_what_waits_for_its_signature_and_no_other_supplier_does(supplied):
+    supplied.assign()
+    agreement = put(supplied.world, "sent", supplier=supplied.supplier)
+    waits = "waits for your signature"
+    assert waits not in client_of(supplied.dev).get("/").content.decode()
+    Agreement.objects.filter(pk=agreement.pk).update(state="practice_signed")
+    page = client_of(supplied.dev).get("/").content.decode()
+    assert waits in page
+    assert reverse("mou:sign", kwargs={"agreement": agreement.pk}) in page
+    assert waits not in client_of(supplied.rival).get("/").content.decode()
+    Agreement.objects.filter(pk=agreement.pk).update(state="supplier_signed")
+    assert waits not in client_of(supplied.dev).get("/").content.decode()
