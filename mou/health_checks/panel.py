@@ -6,6 +6,8 @@ from django.http import HttpRequest
 
 from funding.stages.evidence import Answer, asked_of
 from mou.delivery.panels import Panel
+from mou.health_checks import reading
+from mou.health_checks.way import progress_of
 from practices.models import Practice
 from resilience.core.words import day
 from resilience.referrals.models import Referral
@@ -16,12 +18,14 @@ def panel(request: HttpRequest, referral: Referral) -> Panel | None:
     stages = referral.year.stages.filter(health_check__isnull=False).select_related("year__programme")
     practices = Practice.objects.filter(referral_places__referral=referral).select_related("commissioner")
     user: Any = request.user
+    shown = [each for each in asked_of(practices, stages) if each.way]
+    keys = [each.stage.pk for each in shown], [each.practice.pk for each in shown]
+    far, readable = progress_of(*keys), reading.readable(user, *keys)
     rows = []
-    for asked in asked_of(practices, stages):
-        if asked.way is None:
-            continue
-        progress = asked.way.progress([asked.practice.pk]).get(asked.practice.pk, "Not started")
-        words = progress if asked.answer == Answer.NOT_IN else f"{asked.answer.label} since {day(asked.at)}"
-        href = asked.href if asked.way.opens_to(user, asked.practice) else ""
-        rows.append({"asked": asked, "words": words, "href": href})
+    for asked in shown:
+        key = asked.stage.pk, asked.practice.pk
+        words = f"{asked.answer.label} since {day(asked.at)}"
+        if asked.answer == Answer.NOT_IN:
+            words = far.get(key, "Not started")
+        rows.append({"asked": asked, "words": words, "href": asked.href if key in readable else ""})
     return Panel("Health check", "mou/health_checks/panel.html", {"rows": rows}) if rows else None

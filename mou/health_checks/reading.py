@@ -85,4 +85,10 @@ def names_of(cells: Iterable[Cell]) -> dict[int, str]:
 
 def may_read(user: Any, stage: PaymentStage, practice: Practice) -> bool:
     """May this person read the health check of this practice?"""
-    return HealthCheck.objects.visible_to(user).filter(stage=stage, practice=practice).exists()
+    return bool(readable(user, [stage.pk], [practice.pk]))
+
+
+def readable(user: Any, stages: Iterable[int], practices: Iterable[int]) -> set[tuple[int, int]]:
+    """Of these stages and practices, those whose health check this person may read."""
+    rows = HealthCheck.objects.visible_to(user).filter(stage__in=list(stages), practice__in=list(practices))
+    return set(rows.values_list("stage", "practice"))

@@ -22,8 +22,15 @@ def page_of(stage: int, practice: Practice) -> str:
 
 def progress(stage: int, practices: Iterable[int]) -> dict[int, str]:
     """How far those are that have started and not handed in, in words."""
+    return {practice: words for (_, practice), words in progress_of([stage], practices).items()}
+
+
+def progress_of(stages: Iterable[int], practices: Iterable[int]) -> dict[tuple[int, int], str]:
+    """The same by stage and practice, in a few queries however many there are."""
     checks = list(
-        HealthCheck.objects.filter(stage=stage, practice__in=list(practices), handed_in_at__isnull=True)
+        HealthCheck.objects.filter(
+            stage__in=list(stages), practice__in=list(practices), handed_in_at__isnull=True
+        )
     )
     if not checks:
         return {}
@@ -38,7 +45,7 @@ def progress(stage: int, practices: Iterable[int]) -> dict[int, str]:
     ):
         sections[section.questionnaire_id].append(section)
     return {
-        each.practice_id: how_far(parts_of(sections[each.questionnaire_id], given[each.pk]))
+        (each.stage_id, each.practice_id): how_far(parts_of(sections[each.questionnaire_id], given[each.pk]))
         for each in checks
     }
 
