@@ -66,7 +66,7 @@ def _genuine(found: Agreement) -> Finding:
         return Finding(
             True,
             "This document is genuine, and superseded",
-            f"{sealed} It was superseded by variation {later.number} of {day(later.signed_at)}: read it together "
+            f"{sealed} It was superseded by {later.name.lower()} of {day(later.signed_at)}: read it together "
             "with that.",
         )
     return Finding(True, "This document is genuine", sealed)

@@ -112,6 +112,7 @@ class CheckForm(Form):
     document = forms.FileField(
         label="The PDF to check",
         help_text="It is looked at and not kept",
+        error_messages={"empty": "The file is empty. Choose the file again"},
         widget=forms.FileInput(attrs={"accept": ".pdf,application/pdf"}),
     )
 
