@@ -85,7 +85,7 @@ def drafting(proposal: Proposal) -> dict[str, Any]:
 def card(user: Any, proposal: Proposal) -> dict[str, Any]:
     """One proposal as the tab and its own page show it."""
     key = {"proposal": proposal.pk}
-    drafts = can_draft(user, proposal)
+    drafts = proposal.is_open and can_draft(user, proposal)
     money = proposal.is_open and rules.changes_money(proposal)
     return {
         "proposal": proposal,
@@ -107,7 +107,7 @@ def card(user: Any, proposal: Proposal) -> dict[str, Any]:
         "why_not_send": why_not(rules.check_can_send_variation, user, proposal) if drafts else "",
         "say_why": reverse("mou:say_why", kwargs=key) if drafts else "",
         "drop": ""
-        if why_not(rules.check_can_drop, user, proposal)
+        if not proposal.is_open or why_not(rules.check_can_drop, user, proposal)
         else reverse("mou:drop_proposal", kwargs=key),
     }
 

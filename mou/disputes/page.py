@@ -14,6 +14,16 @@ COLOURS: dict[str, str] = {D.RAISED: "orange", D.ESCALATED: "red", D.LMC: "red",
 _STEPS = ("say_in_dispute", "escalate_dispute", "ask_lmc", "settle_dispute", "note_in_dispute")
 
 
+def _line(dispute: Dispute) -> dict[str, Any]:
+    """One dispute in a list."""
+    return {
+        "dispute": dispute,
+        "href": reverse("mou:dispute", kwargs={"dispute": dispute.pk}),
+        "state": dispute.get_state_display(),
+        "colour": COLOURS[dispute.state],
+    }
+
+
 def card(user: Any, dispute: Dispute) -> dict[str, Any]:
     """One dispute: its steps as this person may read them, and what they may do."""
     agreement = dispute.agreement
@@ -21,11 +31,7 @@ def card(user: Any, dispute: Dispute) -> dict[str, Any]:
     if not rules.sees_notes(user, agreement):
         steps = steps.filter(is_internal=False)
     key = {"dispute": dispute.pk}
-    return {
-        "dispute": dispute,
-        "href": reverse("mou:dispute", kwargs=key),
-        "state": dispute.get_state_display(),
-        "colour": COLOURS[dispute.state],
+    return _line(dispute) | {
         "side": agreement.referral.lead_practice.name
         if dispute.by_practice
         else str(agreement.referral.commissioner),
@@ -47,6 +53,6 @@ def part(user: Any, agreement: Agreement) -> dict[str, Any]:
     denied = why_not(rules.check_can, user, agreement, "mou.raise_dispute", standing)
     return {
         "open": card(user, standing) if standing else None,
-        "settled": [card(user, each) for each in rows if each.state == D.SETTLED],
+        "settled": [_line(each) for each in rows if each.state == D.SETTLED],
         "raise": "" if denied else reverse("mou:raise_dispute", kwargs={"agreement": agreement.pk}),
     }

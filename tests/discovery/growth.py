@@ -21,11 +21,6 @@ from mou.models import (
     Agreement,
     BulkCase,
     Plan,
-    PracticeFeedback,
-    ProgressEntry,
-    ProgressFile,
-    ProgressReport,
-    Review,
 )
 from practices.models import (
     Indicator,
@@ -48,7 +43,9 @@ from resilience.programmes.models import CriteriaSet, MatrixCell, MatrixVersion,
 from resilience.referrals.models import Attachment, Referral
 from resilience.referrals.states import State
 from tests import factories as make
+from tests.discovery.changed import dispute_in, grow_changes
 from tests.discovery.checks import grow_health_checks, grow_projects
+from tests.discovery.progressed import grow_progress, grow_review
 from tests.discovery.supplied import delivered_in, grow_delivery
 from tests.discovery.world import (
     Corner,
@@ -108,6 +105,7 @@ def grow(corner: Corner) -> None:
     _own_case(corner, Referral.objects.get(pk=corner.things["referral"]), people, n)
     reported_in(corner, corner.things["year_row"], _file(people[1]), n + 1, _name(n))
     grow_delivery(corner, n, _name(n), _file)
+    grow_changes(corner, people, n, _name(n))
 
 
 def _organisations(corner: Corner, n: int) -> list[Organisation]:
@@ -257,11 +255,12 @@ def _case(corner: Corner, referral: Referral, people: list[Any], n: int) -> None
             practice_agreed_by=manager, commissioner_agreed_at=agreed, commissioner_agreed_by=approver,
         )  # fmt: skip
     if referral.state == State.AGREED:
-        _review(referral, people, n)
-        Agreement.objects.create(
+        grow_review(referral, people, n, _name(n))
+        agreement = Agreement.objects.create(
             referral=referral, template=corner.things["template_row"], html="x", document=_file(officer),
             sent_by=officer, state="signed", signed_at=timezone.now(),
         )  # fmt: skip
+        dispute_in(agreement, manager, _name(n))
         study_in(corner, referral, _file(officer), _name(n))
         delivered_in(corner, referral, _file(officer), _name(n))
     elif referral.state == State.COMMITTED:
@@ -406,7 +405,7 @@ def _own_case(corner: Corner, referral: Referral, people: list[Any], n: int) -> 
     plan.actions.create(deliverable=_name(n), action="x", owner="x", outcomes="x", due_on=soon)
     plan.services.create(service=_name(n), provider="y")
     plan.contributions.create(theme=_name(n))
-    _progress(referral, people, n)
+    grow_progress(referral, people, n, _name(n), _file)
     agreement = Agreement.objects.create(
         referral=referral, template=corner.things["template_row"], html="x", document=_file(officer),
         sent_by=officer, state="withdrawn", stopped_at=timezone.now(), stopped_by=officer,
@@ -422,68 +421,6 @@ def _own_case(corner: Corner, referral: Referral, people: list[Any], n: int) -> 
         authority="x", consent_text="x", consent_sha256="0", document_sha256="0", html_sha256="0",
         trail_sequence=1, trail_hash="0",
     )  # fmt: skip
-
-
-def _progress(referral: Referral, people: list[Any], n: int) -> None:
-    """What was said of each row of the plan, and a report that was handed in."""
-    manager, officer, _ = people
-    report = ProgressReport.objects.create(
-        referral=referral, due_on=dt.date(2030, 1, 1) + dt.timedelta(days=n), first_due_on=dt.date(2030, 1, 1),
-        state="handed_in", set_by=officer,
-    )  # fmt: skip
-    for each in (report, *ProgressReport.objects.filter(referral=referral).order_by("pk")[:1]):
-        step = each.steps.create(
-            act="mou.hand_in_report", before="due", after="handed_in", due_on=each.due_on, words=HOSTILE[0],
-            made_by=manager,
-        )  # fmt: skip
-        ProgressFile.objects.create(
-            referral=referral, report=each, step=step, file=_file(manager), added_by=manager,
-            kept_at=timezone.now(),
-        )  # fmt: skip
-        ProgressFile.objects.create(referral=referral, report=each, file=_file(manager), added_by=manager)
-        for row in referral.plan.objectives.exclude(pk__in=referral.review.outcomes.values("objective")):
-            referral.review.outcomes.create(objective=row, outcome="partly", words=HOSTILE[0])
-        for rows, kind in ((referral.plan.objectives, "objective"), (referral.plan.actions, "action")):
-            for row in rows.all():
-                entry = ProgressEntry.objects.create(
-                    referral=referral,
-                    standing="late",
-                    words=_name(n),
-                    step=step,
-                    made_by=manager,
-                    **{kind: row},
-                )
-                ProgressFile.objects.create(
-                    referral=referral,
-                    entry=entry,
-                    file=_file(manager),
-                    added_by=manager,
-                    kept_at=timezone.now(),
-                )
-
-
-def _review(referral: Referral, people: list[Any], n: int) -> None:
-    """A complete review, with the placement before and after, and the practice's own view."""
-    manager, officer, _ = people
-    cells = MatrixCell.objects.filter(matrix=referral.year.matrix)
-    after = PlacementRow.objects.create(
-        referral=referral, cell=cells[n % 5], scope_justification=HOSTILE[0], impact_justification="y",
-        placed_by=officer, is_current=False, at_end=True,
-    )  # fmt: skip
-    review = Review.objects.create(
-        referral=referral, before=referral.placements.filter(is_current=True).first(), after=after,
-        comment=_name(n), started_by=officer, **dict.fromkeys(Review.QUESTIONS, "yes"),
-    )  # fmt: skip
-    plan = Plan.objects.create(referral=referral)
-    for words in (_name(n), "x"):
-        row = plan.actions.create(
-            deliverable=words, action="x", owner="x", outcomes="x", due_on=dt.date(2030, 1, 1)
-        )
-        review.outcomes.create(action=row, outcome="achieved", words=words)
-    PracticeFeedback.objects.create(
-        review=review, helped=_name(n), did_not_help=HOSTILE[1], recommend=1 + n % 5, given_by=manager
-    )
-    Review.objects.filter(pk=review.pk).update(completed_at=timezone.now(), completed_by=officer)
 
 
 def make_catalogue() -> None:

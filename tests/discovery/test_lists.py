@@ -14,6 +14,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import connection, models, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from openpyxl import Workbook, load_workbook
 
 from funding.models import Allocation
@@ -28,7 +29,16 @@ from tests.discovery.world import Corner, make_corner, make_things
 
 pytestmark = pytest.mark.django_db
 
+
+class OfSigned(Address):
+    """A tab of the case whose MoU was signed: it shows more than the case whose MoU is out."""
+
+    def fill(self, values: dict[str, Any]) -> str:
+        return reverse(self.route, kwargs={"referral": values["signed_case"]})
+
+
 ALL = [each for each in addresses() if "token" not in each.arguments and each.arguments != ("pk",)]
+ALL.append(OfSigned("mou:case after signature", "mou:case", None, ("referral",)))
 MORE = 4
 """How many times everything grows between the two counts."""
 

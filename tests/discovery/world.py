@@ -28,13 +28,9 @@ from mou.models import (
     BulkIssue,
     CaseStudy,
     CaseStudyConsent,
-    Dispute,
     Draft,
     HealthCheckStage,
     Plan,
-    ProgressFile,
-    ProgressReport,
-    Proposal,
     PublishedStudy,
     Review,
     Template,
@@ -46,7 +42,9 @@ from resilience.core.models import StoredFile
 from resilience.programmes.models import ProgrammeYear
 from resilience.referrals.states import State
 from tests import factories as make
+from tests.discovery.changed import vary
 from tests.discovery.checks import health_check_in, project_in, questionnaire_of
+from tests.discovery.progressed import reporting_in
 from tests.discovery.supplied import delivered_in
 
 
@@ -256,53 +254,11 @@ def paid_in(
     return {"run": run.pk, "run_line": line.pk, "payments_upload": upload.pk, "payment_row": row.pk}
 
 
-def reporting_in(corner: Corner, referral: Any, file: StoredFile, due_on: dt.date) -> dict[str, Any]:
-    """A report of progress that is due, with a file that was handed in with it."""
-    report = ProgressReport.objects.create(
-        referral=referral, due_on=due_on, first_due_on=due_on, set_by=corner.people[Role.PROGRAMME_OFFICER]
-    )
-    kept = {"added_by": corner.people[Role.PRACTICE_USER], "kept_at": timezone.now()}
-    step = report.steps.create(
-        act="mou.set_reports", after="due", due_on=due_on, made_by=corner.people[Role.PROGRAMME_OFFICER]
-    )
-    added = ProgressFile.objects.create(referral=referral, report=report, step=step, file=file, **kept)
-    return {"progress_report": report.pk, "progress_file": added.pk}
-
-
 def bulk_in(by: Any, referral: Any, why: str = "x") -> BulkIssue:
     """An order of MoUs that is finished; its one case was not sent."""
     bulk = BulkIssue.objects.create(begun_by=by, finished_at=timezone.now())
     bulk.cases.create(referral=referral, state="failed", why_failed=why)
     return bulk
-
-
-def vary(corner: Corner, mou: Agreement) -> dict[str, Any]:
-    """A signed MoU that was varied once, another change of it that is drafted, and a dispute; with its plan's rows."""
-    now, later = timezone.now(), timezone.now().date() + dt.timedelta(days=90)
-    manager, officer = corner.people[Role.PRACTICE_USER], corner.people[Role.PROGRAMME_OFFICER]
-    plan = Plan.objects.create(referral=mou.referral, ends_on=later)
-    what = {"mou": mou, "what": "x", "why": "x", "asked_by": manager}
-    same = {"template": mou.template, "html": "<p>x</p>", "document": mou.document, "sent_by": officer}
-    variation = Agreement.objects.create(
-        referral=mou.referral, kind="variation", varies=mou, number=1, state="signed", signed_at=now, **same
-    )
-    Proposal.objects.create(**what, agreement=variation, applied_at=now, consolidated="<p>x</p>")
-    proposal = Proposal.objects.create(**what)
-    dispute = Dispute.objects.create(agreement=mou, by_practice=True, about="x", raised_by=manager)
-    dispute.steps.create(kind="raised", words="x", happened_on=now.date(), made_by=manager)
-    return {
-        "proposal": proposal.pk,
-        "proposed_change": proposal.changes.create(target="part", after={"exit_strategy": "x"}).pk,
-        "dispute": dispute.pk,
-        "varied_objective": plan.objectives.create(
-            heading="stability", objective="x", measure="y", due_on=later
-        ).pk,
-        "varied_plan_action": plan.actions.create(
-            deliverable="x", action="x", owner="x", outcomes="x", due_on=later
-        ).pk,
-        "varied_support_service": plan.services.create(service="x", provider="y").pk,
-        "varied_contribution": plan.contributions.create(theme="x").pk,
-    }
 
 
 def make_things(corner: Corner) -> dict[str, Any]:
