@@ -1,4 +1,6 @@
-"""Every act of the programme beside what a small dictionary knows of it: may this person do it now, and then?
+"""The acts of the programme beside what a small dictionary knows of it: may this person do it now, and then?
+
+The MoU's own are in ``programme_mou``.
 
 The dictionary is a second, naive telling of the rules of domain.md; it asks nothing of the product.
 """
@@ -9,8 +11,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from funding import actions as funding
-from mou.agreement import actions as mou
-from mou.drafts import actions as mou_drafts
 from mou.plan import actions as plan_actions
 from mou.plan import plans
 from resilience.assessments import actions as assessments
@@ -19,7 +19,7 @@ from resilience.decisions import actions as decisions
 from resilience.referrals import actions as referrals
 from resilience.referrals import office_actions as office
 from resilience.referrals.models import Referral
-from tests.mou.world import fill_plan, signing
+from tests.mou.world import fill_plan
 from tests.referrals.drafts import make_draft
 
 PRACTICE, OFFICER, APPROVER = Role.PRACTICE_USER, Role.PROGRAMME_OFFICER, Role.APPROVER
@@ -35,7 +35,7 @@ RATINGS = {
 }
 """The table of domain.md: impact → ratings of scope 1 to 5."""
 
-CLOSED = {"not_supported", "withdrawn"}
+CLOSED = {"not_supported", "withdrawn", "ended"}
 UNDECIDED = {"received", "acknowledged", "under_assessment", "placed", "deferred"}
 _numbers = itertools.count(1)
 
@@ -79,6 +79,8 @@ class Case:
     document: str = ""
     shown: dict[int, int] = field(default_factory=dict)
     signed_by: dict[str, int] = field(default_factory=dict)
+    notice: tuple[int, str, int] | None = None
+    """By whom, for which side, and of how many months."""
 
     @property
     def row(self) -> Referral:
@@ -364,110 +366,9 @@ def agree_for_office(case: Case, who: Someone, draw: Any) -> Try | None:
     return _agree(case, who, "office", "practice", may, plan_actions.agree_for_commissioner)
 
 
-def send(case: Case, who: Someone, draw: Any) -> Try:
-    def learn(made: Any) -> None:
-        known = {"agreement": made, "document": made.document.sha256, "shown": case.promised()}
-        moved(case, case.state, mou="sent", signed_by={}, **known)
-
-    return Try(
-        OFFICER in who.roles
-        and case.state == "committed"
-        and case.plan == {"practice", "office"}
-        and case.mou in {"", "withdrawn"},
-        lambda by: mou.send(by=by, referral=case.row, draft=mou_drafts.make_draft(by=by, referral=case.row)),
-        learn,
-    )
-
-
-def _sign(case: Case, who: Someone, side: str, may: bool, act: Any, learn: Any) -> Try | None:
-    if case.agreement is None:
-        return None
-    return Try(
-        may
-        and who.person.pk not in case.signed_by.values()
-        and case.state == "committed"
-        and case.shown == case.promised(),
-        lambda by: act(**signing(case.agreement, by)),
-        lambda _: (case.signed_by.update({side: who.person.pk}), learn()),
-    )
-
-
-def sign_for_practice(case: Case, who: Someone, draw: Any) -> Try | None:
-    may = PRACTICE in who.roles and case.mou == "sent"
-    return _sign(
-        case,
-        who,
-        "practice",
-        may,
-        mou.sign_for_practice,
-        lambda: moved(case, case.state, mou="practice_signed"),
-    )
-
-
-def sign_for_office(case: Case, who: Someone, draw: Any) -> Try | None:
-    def learn() -> None:
-        moved(case, "agreed", mou="signed")
-        for each in case.money.values():
-            each["payable"], each["committed"] = each["committed"], 0
-
-    may = APPROVER in who.roles and case.mou == "practice_signed" and case.practice.pk not in who.interests
-    return _sign(case, who, "office", may, mou.sign_for_commissioner, learn)
-
-
-def withdraw_agreement(case: Case, who: Someone, draw: Any) -> Try | None:
-    if case.agreement is None:
-        return None
-    return Try(
-        OFFICER in who.roles and case.mou in {"sent", "practice_signed"},
-        lambda by: mou.withdraw_agreement(by=by, agreement=case.agreement, why="A wrong date"),
-        lambda _: moved(case, case.state, mou="withdrawn"),
-    )
-
-
 def withdraw(case: Case, who: Someone, draw: Any) -> Try:
     return Try(
         PRACTICE in who.roles and case.state in UNDECIDED | {"supported"},
         lambda by: referrals.withdraw(by=by, referral=case.row, reason="Not needed"),
         lambda _: moved(case, "withdrawn"),
     )
-
-
-ALL = [
-    save, submit, acknowledge, ask, answer, begin, assess, complete, place, review, support, refuse, defer,
-    commit, release, pay, plan, agree_for_practice, agree_for_office, send, sign_for_practice, sign_for_office,
-    withdraw_agreement, withdraw,
-]  # fmt: skip
-
-
-TEMPTING = {
-    "draft": [save, submit, withdraw],
-    "received": [acknowledge, save, submit, ask, answer, withdraw],
-    "acknowledged": [begin, ask, answer, support, withdraw],
-    "under_assessment": [assess, complete, place, withdraw],
-    "placed": [support, review, assess, defer, refuse, withdraw],
-    "deferred": [support, review, assess, defer, refuse, withdraw],
-    "supported": [commit, plan, agree_for_practice, agree_for_office, send, withdraw],
-    "committed": [
-        agree_for_practice, agree_for_office, sign_for_practice, sign_for_office, commit, release, plan, send,
-        withdraw_agreement, pay, withdraw,
-    ],
-    "agreed": [pay, release, commit, withdraw_agreement, withdraw],
-}  # fmt: skip
-"""What somebody is likely to try in each state, rightly or not."""
-
-
-def natural(case: Case) -> list[Any]:
-    """The acts that bring a case on from where it is, the likeliest first."""
-    if case.state == "under_assessment":
-        return [place if case.is_complete else complete if case.is_judged else assess]
-    if case.state == "committed":
-        if case.plan is None:
-            return [plan]
-        if missing := {"practice", "office"} - case.plan:
-            return [agree_for_practice if "practice" in missing else agree_for_office]
-        ways = {"": send, "withdrawn": send, "sent": sign_for_practice, "practice_signed": sign_for_office}
-        return [ways[case.mou]]
-    return {
-        "draft": [submit], "received": [acknowledge], "acknowledged": [begin], "placed": [support],
-        "deferred": [support], "supported": [commit], "agreed": [pay],
-    }.get(case.state, [])  # fmt: skip

@@ -3,6 +3,7 @@
 After every step the invariants of domain.md, section 4, are looked at in the database itself.
 """
 
+import datetime as dt
 import hashlib
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,8 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_s
 from funding import ledger
 from funding.actions import set_allocation
 from mou import wording
+from mou.agreement.stopping import expire_all
+from mou.ending.actions import end_what_is_due
 from resilience.assessments.actions import declare_interest
 from resilience.core import trail
 from resilience.core.access import Denied, Role
@@ -25,6 +28,7 @@ from resilience.core.models import StoredFile, TrailEntry
 from resilience.referrals.models import Referral
 from tests import factories as make
 from tests.discovery import programme_acts as acts
+from tests.discovery import programme_mou, programme_ways
 from tests.discovery.programme_acts import APPROVER, FINANCE, OBSERVER, OFFICER, PRACTICE, Case, Someone
 
 ALLOCATED = 1_500_00
@@ -47,6 +51,12 @@ class Draw:
         if self.data is None:
             return most + self.more
         return self.data.draw(st.one_of(st.just(most), st.integers(-1, 2 * abs(most) + 1)))
+
+    def day(self, *days: dt.date) -> dt.date:
+        return self.data.draw(st.sampled_from(days)) if self.data else days[0]
+
+    def words(self, *words: str) -> str:
+        return self.data.draw(st.sampled_from(words)) if self.data else words[0]
 
 
 def _what_was_sent(referral: Referral) -> dict[str, Any]:
@@ -126,7 +136,7 @@ class Programme(RuleBasedStateMachine):
     @rule(
         data=st.data(),
         which=st.integers(0, CASES - 1),
-        act=st.sampled_from(acts.ALL),
+        act=st.sampled_from(programme_ways.ALL),
         who=st.integers(0, 8),
     )
     def anyone_tries_anything(self, data: Any, which: int, act: Any, who: int) -> None:
@@ -137,7 +147,7 @@ class Programme(RuleBasedStateMachine):
     def everyone_tries(self, data: Any, which: int) -> None:
         """Each person in turn, and all of it undone; then somebody who may does it."""
         case = self.cases[which % len(self.cases)]
-        tempting = acts.TEMPTING.get(case.state)
+        tempting = programme_ways.TEMPTING.get(case.state)
         if not tempting:
             return
         act = data.draw(st.sampled_from(tempting))
@@ -154,10 +164,24 @@ class Programme(RuleBasedStateMachine):
             person.interests.add(over.pk)
             self.look_at_the_trail()
 
+    @precondition(lambda self: bool(self.cases))
+    @rule(day=st.sampled_from(programme_mou.nights()))
+    def a_night_passes(self, day: dt.date) -> None:
+        """The service stops and ends by itself what is past its day."""
+        with programme_mou.on(day):
+            expire_all()
+            end_what_is_due()
+        for case in self.cases:
+            before = case.mou
+            programme_mou.learn_of_the_night(case, day)
+            if case.mou != before:
+                self.done.add(f"{case.mou} by itself")
+            self.look(case)
+
     # How it is judged
 
     def bring_on(self, case: Case, data: Any = None) -> None:
-        for act in acts.natural(case):
+        for act in programme_ways.natural(case):
             may = [
                 who
                 for who in self.people
@@ -200,6 +224,8 @@ class Programme(RuleBasedStateMachine):
         """The invariants that can be seen from the database, for this case and for all the money."""
         referral = case.row
         assert referral.state == case.state
+        if case.agreement:
+            assert type(case.agreement).objects.get(pk=case.agreement.pk).state == case.mou
         self.look_at_what_was_sent(case, referral)
         self.look_at_the_judgement(case, referral)
         self.look_at_the_money(case)
@@ -289,5 +315,37 @@ def test_the_natural_walk_ends_with_everything_paid():
         assert case.state == "agreed"
         assert [each["paid"] for each in case.money.values()] == [ALLOCATED]
         assert machine.done >= {"submit", "place", "support", "commit", "send", "sign_for_office", "pay"}
+    finally:
+        machine.teardown()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("how", ["terminated", "ended"])
+def test_the_walk_gets_to_each_way_in_which_an_mou_is_stopped_or_ends(how):
+    machine = Programme()
+    too_late, _, in_a_month, *_ = programme_mou.nights()[1:]
+    practice, officer, approver = (machine.people[each] for each in (0, 1, 5))
+
+    def bring_on(to: str) -> None:
+        for _ in range(20):
+            if to not in (case.mou, case.state):
+                machine.bring_on(case)
+        assert to in (case.mou, case.state)
+
+    try:
+        machine.start(practice=0)
+        (case,) = machine.cases
+        bring_on("sent")
+        machine.a_night_passes(day=too_late)
+        assert case.mou == "expired"
+        bring_on("practice_signed")
+        assert machine.attempt(case, programme_mou.decline, approver, None)
+        bring_on("agreed")
+        assert machine.attempt(case, programme_mou.give_notice_of_failure, approver, None)
+        if how == "ended":
+            assert machine.attempt(case, programme_mou.end, officer, None)
+        machine.a_night_passes(day=in_a_month)
+        assert (case.mou, case.state) == (how, "ended")
+        assert not machine.attempt(case, programme_mou.give_notice, practice, None)
     finally:
         machine.teardown()
