@@ -1,6 +1,7 @@
 """Which cases are ready to have their MoU issued, and what each other one lacks: read in one query for all.
 
-It says beforehand what the rule of sending will say of each: ``mou.agreement.rules``. A test holds them together.
+It says beforehand what the rules of sending will say of each: ``mou.agreement.rules``, and of its draft
+``mou.drafts.rules``. Tests hold them together.
 """
 
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from typing import Any
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.urls import reverse
 
-from mou.models import Agreement, BulkCase, Template
+from mou.models import Agreement, BulkCase, DraftComment, Template
 from mou.models.agreement import OPEN, STOPPED
 from practices.models import RoleHolding
 from resilience.core.access import ROLE_PERMISSIONS, P
@@ -37,6 +38,7 @@ LACKS: dict[str, Lack] = {
     "agree": Lack("Both sides must agree the improvement plan", "mou:plan"),
     "money": Lack("Commit the money", "funding:case"),
     "signatory": Lack("Nobody at the practice can sign in to sign yet", "mou:case"),
+    "changes": Lack("Answer the change that the practice asked for", "mou:case"),
 }
 
 _SIGNS = [role for role, permissions in ROLE_PERMISSIONS.items() if P.SIGN_FOR_PRACTICE in permissions]
@@ -44,6 +46,9 @@ _SIGNATORY = RoleHolding.objects.filter(
     role__in=_SIGNS, ended_at=None, person__is_active=True, practice=OuterRef("lead_practice")
 )
 _WORDING = Template.objects.filter(year=OuterRef("year"), has_supplier=False, published_at__isnull=False)
+_CHANGE = DraftComment.objects.filter(
+    draft__referral=OuterRef("pk"), kind=DraftComment.Kind.CHANGE, answered_at__isnull=True
+)
 _DECIDED = Decision.objects.filter(referral=OuterRef("pk"), outcome=Decision.Outcome.SUPPORTED)
 
 
@@ -59,6 +64,7 @@ def cases(user: Any) -> QuerySet[Any]:
         When(plan__agreed_at__isnull=True, then=Value("agree")),
         When(~Q(state=State.COMMITTED), then=Value("money")),
         When(~Exists(_SIGNATORY), then=Value("signatory")),
+        When(Exists(_CHANGE), then=Value("changes")),
         default=Value(READY),
     )
     return (

@@ -11,7 +11,7 @@ from django.utils.http import urlencode
 
 from funding.commitments.filters import left_after_the_end
 from funding.models import Commitment
-from mou.bulk.ready import ready
+from mou.bulk.ready import cases, ready
 from mou.case_studies.filters import making_rows, to_edit
 from mou.case_studies.progress import standing_of
 from mou.delivery.filters import LATE, late_reports
@@ -42,6 +42,13 @@ def ready_to_issue(user: Any) -> list[Task]:
     """Plan agreed, money committed, and no MoU out."""
     address = f"{reverse('mou:ready_to_issue')}?tab=ready"
     return [Task(ready(user).count(), "MoU", "ready to be issued", address)]
+
+
+def changes_asked(user: Any) -> list[Task]:
+    """Drafts whose practice asked for a change that nobody has answered."""
+    address = f"{reverse('mou:ready_to_issue')}?lacks=changes"
+    count = cases(user).filter(lacks="changes").count()
+    return [Task(count, "MoU", "with a change that the practice asked for and nobody answered", address)]
 
 
 def money_left(user: Any) -> list[Task]:
@@ -121,6 +128,7 @@ DELIVERY: dict[str, list[Callable[[Any], list[Task]]]] = {
     "programme_officer": [
         mous_ending,
         disputes_open,
+        changes_asked,
         ready_to_issue,
         reports_late,
         reports_to_read,

@@ -18,6 +18,7 @@ from mou.agreement import rules
 from mou.bulk import actions
 from mou.bulk.ready import LACKS, READY, cases, ready
 from mou.bulk.renderers import Renderers
+from mou.drafts.actions import answer_comment, comment_on_draft, make_draft
 from mou.models import Agreement, BulkCase, BulkIssue, Template
 from resilience.core import exports
 from resilience.core.access import Denied, Role
@@ -343,7 +344,7 @@ def test_what_is_said_to_be_ready_is_what_the_rule_of_sending_allows(queued):
     begin([going], by=make_person(Role.PROGRAMME_OFFICER, world.ccg))
     told = {each.pk: each.lacks for each in cases(world.officer)}
     assert {LACKS[key].text for key in told.values()} == {
-        LACKS[key].text for key in LACKS if key != "wording"
+        LACKS[key].text for key in LACKS if key not in ("wording", "changes")
     }
     for each in (world, started, committed, deaf, withdrawn, going, signed, sent, complete):
         each.referral.refresh_from_db()
@@ -359,6 +360,20 @@ def test_what_is_said_to_be_ready_is_what_the_rule_of_sending_allows(queued):
                 assert said[1:] in why, (lacks, why)
         assert allowed == (told.get(each.referral.pk) in (READY, "going")), each.practice.name
     assert set(ready(world.officer)) == {withdrawn.referral, complete.referral}
+
+
+def test_a_case_with_an_open_change_is_not_ready(queued):
+    world = make_world()
+    make_ready([world])
+    draft = make_draft(by=world.officer, referral=world.referral)
+    change = comment_on_draft(
+        by=world.manager, draft=draft, clause="clause-3-2", kind="change", text="Say May, not June."
+    )
+    assert [each.lacks for each in cases(world.officer)] == ["changes"]
+    with pytest.raises(Denied, match="Answer the change asked for"):
+        agreement_actions.send(by=world.officer, referral=world.referral)
+    answer_comment(by=world.officer, comment=change, answer="not_taken", text="It ends in June.")
+    assert [each.lacks for each in cases(world.officer)] == [READY]
 
 
 def test_nothing_is_ready_before_the_wording_is_published():
