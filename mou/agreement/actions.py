@@ -151,13 +151,13 @@ def authority_of(agreement: Agreement, side: str) -> str:
             f", on behalf of itself and the {others} other practice{'s' if others > 1 else ''} named in it"
         )
     name = party_name(agreement, side)
-    return f"Has authority to sign this {agreement.title} for {name}{group}."
+    return f"Has authority to sign {agreement.this_title} for {name}{group}."
 
 
 def consent_of(agreement: Agreement, side: str) -> str:
     """The words beside the box that the signatory ticks."""
     return (
-        f"I have read this {agreement.title}. I have authority to sign it for "
+        f"I have read {agreement.this_title}. I have authority to sign it for "
         f"{party_name(agreement, side)}, and by typing my name I sign it."
     )
 

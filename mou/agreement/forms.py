@@ -86,7 +86,7 @@ class PaperForm(Form):
 class SignForm(Form):
     """The name typed, the box ticked, and the hash of the document that was shown."""
 
-    submit = "Sign the Memorandum of Understanding"
+    submit = None
     marks_optional = False
     document_sha256 = forms.CharField(widget=forms.HiddenInput, max_length=64)
     role = forms.CharField(label="Your role", max_length=120, help_text="For example, practice manager")

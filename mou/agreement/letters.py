@@ -1,6 +1,7 @@
 """The emails about agreements: what happened, what to do, and where."""
 
 from django.urls import reverse
+from django.utils.text import capfirst
 
 from mou.agreement.states import SIDE_WORDS, Side
 from mou.models import Agreement, Delegation
@@ -22,6 +23,11 @@ def _between(agreement: Agreement) -> str:
     if agreement.supplier:
         return f"{names[0]}, {names[1]} and {agreement.supplier.name}"
     return f"{names[0]} and {names[1]}"
+
+
+def _the(agreement: Agreement) -> str:
+    """What it is called, at the beginning of a sentence."""
+    return capfirst(agreement.the_title)
 
 
 def _order(agreement: Agreement) -> str:
@@ -66,7 +72,7 @@ def _tell(
 
 def ask_to_sign(agreement: Agreement) -> None:
     """Ask whoever's turn it is."""
-    _ask(agreement, _would_sign(agreement, agreement.turn), f"Please sign the {agreement.title} of")
+    _ask(agreement, _would_sign(agreement, agreement.turn), f"Please sign {agreement.the_title} of")
 
 
 def remind(agreement: Agreement) -> None:
@@ -75,7 +81,7 @@ def remind(agreement: Agreement) -> None:
     would = _would_sign(agreement, agreement.turn)
     if asked and asked.person.email in would:
         would = [asked.person.email]
-    _ask(agreement, would, f"Reminder: please sign the {agreement.title} of")
+    _ask(agreement, would, f"Reminder: please sign {agreement.the_title} of")
 
 
 def delegated(made: Delegation) -> None:
@@ -84,14 +90,14 @@ def delegated(made: Delegation) -> None:
     name = referral.lead_practice.name
     said = [made.why] if made.why else []
     opening = (
-        f"{made.delegated_by} passed this {agreement.title} to you to sign for the {SIDE_WORDS[made.side]}."
+        f"{made.delegated_by} passed {agreement.this_title} to you to sign for the {SIDE_WORDS[made.side]}."
     )
-    _ask(agreement, [made.person.email], f"Please sign the {agreement.title} of", opening, *said)
+    _ask(agreement, [made.person.email], f"Please sign {agreement.the_title} of", opening, *said)
     send(
         [made.delegated_by.email, *office(referral)],
         referral,
-        f"The {agreement.title} of {name} was passed to {made.person}",
-        f"{made.delegated_by} asked {made.person} to sign the {agreement.title} for the {SIDE_WORDS[made.side]}. "
+        f"{_the(agreement)} of {name} was passed to {made.person}",
+        f"{made.delegated_by} asked {made.person} to sign {agreement.the_title} for the {SIDE_WORDS[made.side]}. "
         "Whoever has the authority can still sign it.",
         *said,
         link(reverse("mou:read", kwargs={"agreement": agreement.pk})),
@@ -104,7 +110,7 @@ def _ask(agreement: Agreement, to: list[str], subject: str, *opening: str) -> No
         agreement.referral,
         f"{subject} {agreement.referral.lead_practice.name}",
         *opening,
-        f"The {agreement.title} between {_between(agreement)} is ready for you to read and sign.",
+        f"{_the(agreement)} between {_between(agreement)} is ready for you to read and sign.",
         f"{_order(agreement)} You need to sign in.",
         *([f"The last day to sign is {day(agreement.sign_by)}."] if agreement.sign_by else []),
         _sign_link(agreement),
@@ -118,8 +124,8 @@ def side_signed(agreement: Agreement) -> None:
     send(
         office(referral),
         referral,
-        f"{last.organisation} has signed the {agreement.title} of {referral.lead_practice.name}",
-        f"{last.typed_name} has signed the {agreement.title} for {last.organisation}. "
+        f"{last.organisation} has signed {agreement.the_title} of {referral.lead_practice.name}",
+        f"{last.typed_name} has signed {agreement.the_title} for {last.organisation}. "
         f"It now waits for the {SIDE_WORDS[agreement.turn]}'s signature.",
         mou_link(referral),
     )
@@ -130,7 +136,7 @@ def agreement_withdrawn(agreement: Agreement, why: str) -> None:
     _stopped(
         agreement,
         "was withdrawn",
-        f"The {agreement.title} sent on {day(agreement.sent_at)} was withdrawn before all sides had signed it. "
+        f"{_the(agreement)} sent on {day(agreement.sent_at)} was withdrawn before all sides had signed it. "
         "It has no effect. The reason:",
         why,
     )
@@ -141,7 +147,7 @@ def declined(agreement: Agreement, side: str, why: str) -> None:
     _stopped(
         agreement,
         "was declined",
-        f"{agreement.stopped_by} declined to sign the {agreement.title} for the {SIDE_WORDS[side]}. It has no effect. "
+        f"{agreement.stopped_by} declined to sign {agreement.the_title} for the {SIDE_WORDS[side]}. It has no effect. "
         "The reason:",
         why,
     )
@@ -152,7 +158,7 @@ def expired(agreement: Agreement) -> None:
     _stopped(
         agreement,
         "was not signed in time",
-        f"The last day to sign the {agreement.title} sent on {day(agreement.sent_at)} was "
+        f"The last day to sign {agreement.the_title} sent on {day(agreement.sent_at)} was "
         f"{day(agreement.sign_by)}, and not all sides had signed it. "
         "It has no effect, and nobody can sign it any more.",
     )
@@ -161,17 +167,17 @@ def expired(agreement: Agreement) -> None:
 def _stopped(agreement: Agreement, what: str, *paragraphs: str) -> None:
     more = "If another is sent, its signatories will get an email."
     name = agreement.referral.lead_practice.name
-    _tell(agreement, True, f"The {agreement.title} of {name} {what}", *paragraphs, more)
+    _tell(agreement, True, f"{_the(agreement)} of {name} {what}", *paragraphs, more)
 
 
 def postponed(agreement: Agreement, why: str) -> None:
     """Tell everyone the new last day."""
     last = (
-        f"The last day to sign the {agreement.title} between {_between(agreement)} is now "
+        f"The last day to sign {agreement.the_title} between {_between(agreement)} is now "
         f"{day(agreement.sign_by)}. The reason:"
     )
     name = agreement.referral.lead_practice.name
-    _tell(agreement, True, f"There is more time to sign the {agreement.title} of {name}", last, why)
+    _tell(agreement, True, f"There is more time to sign {agreement.the_title} of {name}", last, why)
 
 
 def signed_by_all(agreement: Agreement) -> None:
@@ -180,8 +186,8 @@ def signed_by_all(agreement: Agreement) -> None:
     _tell(
         agreement,
         False,
-        f"The {agreement.title} of {agreement.referral.lead_practice.name} is signed",
-        f"{all_sides} have signed the {agreement.title} between {_between(agreement)}. Your sealed copy is attached.",
+        f"{_the(agreement)} of {agreement.referral.lead_practice.name} is signed",
+        f"{all_sides} have signed {agreement.the_title} between {_between(agreement)}. Your sealed copy is attached.",
         "Anyone who is given a copy can check that it is genuine here:",
         link(reverse("mou:check_document")),
         "You can also find it here:",

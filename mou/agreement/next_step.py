@@ -24,12 +24,23 @@ class Step:
     href: str = ""
 
 
-def next_step(user: Any, referral: Referral, current: Agreement | None, draft: Draft | None) -> Step:
-    """What comes next for ``user``; ``current`` is the MoU that is out or signed, ``draft`` the latest draft."""
+def next_step(
+    user: Any,
+    referral: Referral,
+    current: Agreement | None,
+    draft: Draft | None,
+    stopped: Agreement | None = None,
+) -> Step:
+    """What comes next for ``user``; ``current`` is the MoU that is out or signed, ``draft`` the latest draft.
+
+    ``stopped`` is the one sent last, where it was not signed.
+    """
     if current and current.turn:
         return _to_sign(user, current)
     if current:
         return Step("")
+    if stopped and draft and stopped.draft_id == draft.pk and not changes_open(referral).exists():
+        return _sent_before(people.is_for_office(user, referral), stopped, draft)
     if people.is_for_office(user, referral):
         return _for_office(referral, draft)
     if draft is None:
@@ -69,6 +80,17 @@ def _for_office(referral: Referral, draft: Draft | None) -> Step:
         return Step(said, "Send it for signature", f"{_draft_url(draft)}#send")
     said = f"Draft {draft.number} is with the practice since {day(draft.made_at)}. It has not said yet that it agrees."
     return Step(said, f"Open draft {draft.number}", _draft_url(draft))
+
+
+def _sent_before(is_office: bool, stopped: Agreement, draft: Draft) -> Step:
+    """The draft was sent already, and came back unsigned."""
+    said = (
+        f"Draft {draft.number} was sent for signature: {stopped.standing.lower()}, {day(stopped.stopped_at)}."
+    )
+    if not is_office:
+        return Step(f"{said} The commissioner changes it, or sends it anew. You will get an email.")
+    change = "Change it, or send it anew as it is."
+    return Step(f"{said} {change}", f"Open draft {draft.number}", _draft_url(draft))
 
 
 def _of_draft(is_practice: bool, draft: Draft) -> Step:

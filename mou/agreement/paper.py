@@ -39,7 +39,9 @@ def _check_given(agreement: Agreement, by: Any, name: str, given: dict[str, Any]
     rules.check_signs_once(agreement, name)
     others = (each.typed_name for each in agreement.signatures.all())
     if any(same_name(name, other) for other in others):
-        raise Denied(f"{name} signed this MoU for the other side. Someone else must sign for this one.")
+        raise Denied(
+            f"{name} signed {agreement.this} for the other side. Someone else must sign for this one."
+        )
 
 
 @action("Recorded a signature on paper")

@@ -117,7 +117,7 @@ def check_in_time(agreement: Agreement) -> None:
     """The last day to sign has not passed."""
     if is_overdue(agreement):
         raise Denied(
-            f"The last day to sign this MoU was {day(agreement.sign_by)}. It has no effect any more: "
+            f"The last day to sign {agreement.this} was {day(agreement.sign_by)}. It has no effect any more: "
             "the commissioner must send it anew."
         )
 
@@ -126,7 +126,7 @@ def check_is_current(agreement: Agreement) -> None:
     """The money is as the document says; else it must be withdrawn and sent anew."""
     if agreement.money != money_of(agreement.referral):
         raise Denied(
-            "The money committed has changed since this MoU was sent, so the document no longer says what "
+            f"The money committed has changed since {agreement.this} was sent, so the document no longer says what "
             "is promised. The commissioner must withdraw it and send it anew."
         )
 
@@ -157,9 +157,9 @@ def _check_not_signed_by(user: Any, agreement: Agreement, side: str) -> None:
     """One person, one signature: never for two sides."""
     signed = Signature.objects.filter(agreement=agreement, person=user).first()
     if signed and signed.side == side:
-        raise Denied("You have signed this MoU already.")
+        raise Denied(f"You have signed {agreement.this} already.")
     if signed:
-        raise Denied("You signed this MoU for the other side. Someone else must sign for this one.")
+        raise Denied(f"You signed {agreement.this} for the other side. Someone else must sign for this one.")
     if Signature.objects.filter(agreement=agreement, recorded_by=user).exists():
         raise Denied("You recorded another side's signature on paper. Someone else must sign for this one.")
     check_signs_once(agreement, user.name)
@@ -170,7 +170,7 @@ def check_signs_once(agreement: Agreement, name: str) -> None:
     for signature in agreement.signatures.all():
         if signature.is_on_paper and same_name(signature.typed_name, name):
             raise Denied(
-                f"{signature.typed_name} signed this MoU on paper for the other side. "
+                f"{signature.typed_name} signed {agreement.this} on paper for the other side. "
                 "Someone else must sign for this one."
             )
 

@@ -10,6 +10,7 @@ from django.core.validators import validate_ipv46_address
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.views.decorators.http import require_http_methods
 
 from mou.agreement import actions, rules, stopping
@@ -65,7 +66,7 @@ def sign(request: HttpRequest, agreement: int) -> HttpResponse:
     if found.signatures.filter(person=person).exists():
         return redirect("mou:signed", agreement=found.pk)
     side = _side_of(person, found)
-    denied = f"There is nothing to sign: this MoU is “{found.standing}”."
+    denied = f"There is nothing to sign: {found.this} is “{found.standing}”."
     if found.turn:
         denied = why_not(rules.check_can_sign, person, found, side or found.turn)
     side = side or Side.PRACTICE
@@ -89,8 +90,9 @@ def sign(request: HttpRequest, agreement: int) -> HttpResponse:
         request,
         "mou/sign.html",
         {
-            "title": f"Read and sign the {found.title}",
+            "title": f"Read and sign {found.the_title}",
             "form": form,
+            "button": f"Sign {found.the_title}",
             "document": html_of(found),
             "shown": shown(request, found),
             "why_not": denied,
@@ -110,7 +112,7 @@ def _order(agreement: Agreement, side: str) -> str:
     if not after:
         signed = "The practice and the supplier have" if len(before) > 1 else "The practice has"
         return (
-            f"{signed} signed. With your signature this {agreement.title} takes effect"
+            f"{signed} signed. With your signature {agreement.this_title} takes effect"
             f"{'' if agreement.number else ', and its money can be paid'}."
         )
     first = "The practice signs first" if not before else "The practice has signed. The supplier signs now"
@@ -125,7 +127,14 @@ def signed(request: HttpRequest, agreement: int) -> HttpResponse:
     if not found.signatures.filter(person=person).exists():
         return redirect(page_of(request.user, found))
     all_signed = "All three sides have signed." if found.supplier_id else "Both sides have signed."
-    links = [{"href": page_of(request.user, found), "text": "Go to the Memorandum of Understanding"}]
+    links = [
+        {
+            "href": page_of(request.user, found),
+            "text": "Go to the MoU and its variations"
+            if found.number
+            else "Go to the Memorandum of Understanding",
+        }
+    ]
     if found.sealed_id:
         address = reverse("mou:sealed", kwargs={"agreement": found.pk})
         links.insert(0, {"href": address, "text": "Download the sealed copy (PDF)"})
@@ -133,7 +142,7 @@ def signed(request: HttpRequest, agreement: int) -> HttpResponse:
     elif found.is_signed:
         steps = [f"{all_signed} The sealed copy is being made and will come by email.", *_pays(found)]
     elif found.is_stopped:
-        steps = [f"{found.standing} on {day(found.stopped_at)}. This MoU has no effect."]
+        steps = [f"{found.standing} on {day(found.stopped_at)}. It has no effect."]
     else:
         address = reverse("mou:document", kwargs={"agreement": found.pk})
         links.insert(0, {"href": address, "text": "Download the document you signed (PDF)"})
@@ -176,7 +185,7 @@ def withdraw(request: HttpRequest, agreement: int) -> HttpResponse:
         except Denied as refusal:
             add_denied(form, refusal)
         else:
-            done = "The MoU was withdrawn. You can change what it is made from and send it anew."
+            done = f"{capfirst(found.the_title)} was withdrawn. You can change what it says and send it anew."
             messages.success(request, done)
             return redirect(page_of(request.user, found))
     return _stop_page(
@@ -184,7 +193,7 @@ def withdraw(request: HttpRequest, agreement: int) -> HttpResponse:
         found,
         form,
         why_not(rules.check_can_withdraw_agreement, request.user, found),
-        title="Withdraw this Memorandum of Understanding",
+        title=f"Withdraw {found.this_title}",
         sentences=[
             "It will have no effect, even if it was signed by some. Everyone concerned gets an email with the reason."
         ],
@@ -217,10 +226,10 @@ def decline(request: HttpRequest, agreement: int) -> HttpResponse:
         found,
         form,
         why_not(rules.check_can_decline, request.user, found),
-        title="Decline to sign this Memorandum of Understanding",
+        title=f"Decline to sign {found.this_title}",
         sentences=[
             "It will have no effect. Everyone concerned gets an email with your reason. "
-            "The commissioner can then change the draft and send it anew.",
+            "The commissioner can then change what it says and send it anew.",
         ],
         confirm="Decline to sign",
         variant="warning",

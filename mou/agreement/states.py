@@ -117,7 +117,7 @@ def check_turn(agreement: Agreement, side: str) -> None:
     if side not in agreement.sides:
         raise Denied("No supplier signs this MoU: it is between the commissioner and the practice.")
     if turn and agreement.sides.index(Side(side)) < agreement.sides.index(Side(turn)):
-        raise Denied(f"The {SIDE_WORDS[side]} has signed this MoU already.")
+        raise Denied(f"The {SIDE_WORDS[side]} has signed {agreement.this} already.")
     if turn:
         raise Denied(f"The {SIDE_WORDS[turn]} signs first. It has not signed yet.")
     check_agreement_state(SIGNS[side].name, agreement.state)

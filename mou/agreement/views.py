@@ -48,7 +48,9 @@ def mou_case(request: HttpRequest, referral: int) -> HttpResponse:
         "current": shown(request, current) if current else None,
         "stopped": [shown(request, each) for each in mous if each.is_stopped],
         "gaps": gaps,
-        "step": None if gaps else next_step(request.user, found, current, drafts[0] if drafts else None),
+        "step": None
+        if gaps
+        else next_step(request.user, found, current, drafts[0] if drafts else None, next(iter(mous), None)),
         "drafts": drafts,
     }
     if current and current.is_signed:

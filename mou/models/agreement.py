@@ -215,6 +215,20 @@ class Agreement(models.Model):
         return f"{self.name} of the {whole}" if self.number else whole
 
     @property
+    def the_title(self) -> str:
+        """The title within a sentence; what varies an MoU has a number, and takes no article."""
+        return self.title if self.number else f"the {self.title}"
+
+    @property
+    def this_title(self) -> str:
+        return self.title if self.number else f"this {self.title}"
+
+    @property
+    def this(self) -> str:
+        """What is at hand, in short: "this MoU", "this variation"."""
+        return f"this {self.get_kind_display().lower()}" if self.number else "this MoU"
+
+    @property
     def is_signed(self) -> bool:
         """By every side; it may be over since."""
         return self.state in SIGNED_BY_ALL

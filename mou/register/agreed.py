@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Count
+
 from funding.returns.facts import agreed_by_commissioner
 from mou.models import Agreement
 from practices.models import Organisation
@@ -70,12 +72,15 @@ def _milestone(year: ProgrammeYear) -> Milestone | None:
 
 
 def standing(user: Any, chosen: str = "") -> Standing | None:
-    """Of the year with this id, else of the latest with an MoU in this person's scope; None where there is none."""
+    """Of the year with this id; else, of the latest with MoUs in this person's scope, the one with most of them.
+
+    None where there is none.
+    """
     seen = Agreement.objects.visible_to(user, P.VIEW_INTERNAL)
     years = ProgrammeYear.objects.filter(pk__in=seen.values("referral__year")).select_related("programme")
     if chosen.isdecimal():
         years = years.filter(pk=chosen)
-    year = years.order_by("-starts_on", "-pk").first()
+    year = years.annotate(mous=Count("referrals__agreements")).order_by("-starts_on", "-mous", "-pk").first()
     if year is None:
         return None
     commissioners = Organisation.objects.visible_to(user, P.VIEW_INTERNAL).filter(

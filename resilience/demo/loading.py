@@ -15,6 +15,7 @@ from practices.scopes import Scope
 from resilience.assessments import actions as assessments
 from resilience.core.access import Role
 from resilience.core.calendar import today
+from resilience.demo.agreements import tell_agreements
 from resilience.demo.bids import tell_bids
 from resilience.demo.case_studies import tell_case_studies
 from resilience.demo.delivery import tell_delivery
@@ -68,6 +69,7 @@ def load() -> None:
     tell_moves(chronicle, places, people, years)
     tell_delivery(chronicle, places, people, years["national"])
     tell_case_studies(chronicle, people, years["national"])
+    tell_agreements(chronicle, places, people, years)
     chronicle.happen()
 
 

@@ -102,11 +102,11 @@ def drafts_the_plan(olu: Someone, town: Town, reference: str) -> None:
     olu.clicks("Save")
 
 
-def signs(someone: Someone, role: str) -> None:
+def signs(someone: Someone, role: str, what: str = "the Memorandum of Understanding") -> None:
     """From the signing page on: read, confirm, type the name."""
     someone.sees("Sign it")
     someone.fills("Your role", role)
     someone.page.get_by_role("checkbox").check()
     someone.fills("Your name", someone.name)
-    someone.clicks("Sign the Memorandum of Understanding")
+    someone.clicks(f"Sign {what}")
     someone.sees_the_heading("You have signed")

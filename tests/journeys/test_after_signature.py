@@ -97,12 +97,12 @@ def test_an_mou_is_varied_from_the_asking_to_the_seal(comes):
     sian.sees("Variation 1 of your agreement is ready for your signature.")
     sian.clicks("Read and sign it")
     sian.sees("The practice will recruit three GPs.")
-    signs(sian, "GP partner")
+    signs(sian, "GP partner", "Variation 1 of the Memorandum of Understanding")
     amara.signs_in()
     comes_to_the_mou(amara, world)
     amara.does_not_see("Read it as it stands now")
     amara.clicks("Read and sign it")
-    signs(amara, "Associate director")
+    signs(amara, "Associate director", "Variation 1 of the Memorandum of Understanding")
 
     # The MoU reads with it worked in; the original is as it was, and the check says that it is superseded.
     comes_to_the_mou(sian, world)
