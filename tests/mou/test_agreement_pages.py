@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from django.urls import reverse
 
-from mou.agreement import actions
+from mou.agreement import actions, stopping
 from mou.models import Agreement, Draft, Objective, Signature
 from mou.plan import actions as plan_actions
 from mou.plan import plans
@@ -216,3 +216,19 @@ def test_who_may_change_the_plan_is_asked_again_when_the_form_comes_back(world, 
     assert (
         plan_actions.reopen_plan(by=world.manager, referral=world.referral, why="A date.").agreed_at is None
     )
+
+
+def test_after_a_no_both_sides_read_that_the_draft_came_back(world, client):
+    agree_plan(world)
+    commit_money(world)
+    stopping.decline(by=world.manager, agreement=send_mou(world), why="We have a new address.")
+    said = "Draft 1 was sent for signature: declined"
+    client.force_login(world.manager)
+    shown = page(client, "case", referral=world.referral.pk)
+    assert said in shown
+    assert "ready to read" not in shown
+    client.force_login(world.officer)
+    shown = page(client, "case", referral=world.referral.pk)
+    assert said in shown
+    assert "Change it, or send it anew as it is." in shown
+    assert "Open draft 1" in shown
