@@ -219,8 +219,6 @@ def test_who_may_change_the_plan_is_asked_again_when_the_form_comes_back(world, 
 
 
 def test_after_a_no_both_sides_read_that_the_draft_came_back(world, client):
-    agree_plan(world)
-    commit_money(world)
     stopping.decline(by=world.manager, agreement=send_mou(world), why="We have a new address.")
     said = "Draft 1 was sent for signature: declined"
     client.force_login(world.manager)
