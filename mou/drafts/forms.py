@@ -99,9 +99,10 @@ class CommentForm(Form):
 
 
 class AnswerForm(Form):
-    """The officer's answer."""
+    """The officer's answer. Its words are needed, unless it is done in a draft: they are not marked optional."""
 
     submit = "Send the answer"
+    marks_optional = False
     answer = forms.ChoiceField(
         label="Your answer",
         widget=forms.RadioSelect,
