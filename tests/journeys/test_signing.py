@@ -84,7 +84,7 @@ def test_a_change_is_asked_for_the_mou_declined_and_drafted_anew(comes: Comes, w
     olu.clicks("Make a new draft")
     olu.clicks("Keep the draft")
     olu.clicks("See what changed since the draft before")
-    olu.sees("2 New Road", "put in: ")
+    olu.sees("taken out: Harbour", "put in: New")
     sian.goes_home()
     sian.clicks("Read the draft")
     sian.clicks("We agree this draft")
