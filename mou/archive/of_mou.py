@@ -5,8 +5,22 @@ from typing import Any
 from django.db.models import Prefetch
 
 from mou.archive.pages import Pairs, Part, Table, kept, made
-from mou.models import Agreement, Contribution, Notice, Objective, Plan, PlanAction, Signature, SupportService
+from mou.models import (
+    Agreement,
+    Contribution,
+    Delegation,
+    Draft,
+    DraftComment,
+    Notice,
+    Objective,
+    Plan,
+    PlanAction,
+    Project,
+    Signature,
+    SupportService,
+)
 from mou.plan import plans
+from mou.projects import projects
 from resilience.core.access import P, allows
 from resilience.core.models import StoredFile
 from resilience.core.tables import Column
@@ -36,6 +50,15 @@ _CONTRIBUTIONS = [
     Column("The practice", "practice_contribution"),
     Column("Not applicable", lambda row: "Not applicable" if row.not_applicable else ""),
 ]
+_PROJECTS = [
+    Column("Project", "name"),
+    Column("Horizon", "get_horizon_display"),
+    Column("Aim", "aim"),
+    Column("What will change", "change"),
+    Column("Lead practice", "lead_practice.name"),
+    Column("From", "starts_on", kind="date"),
+    Column("To", "ends_on", kind="date"),
+]
 _TABLES = (
     ("Objectives", Objective, _OBJECTIVES),
     ("Action plan", PlanAction, _ACTIONS),
@@ -63,11 +86,66 @@ def plan(case: Referral, viewer: Any) -> Part | None:
     for heading, model, columns in _TABLES:
         rows = model.objects.visible_to(viewer).filter(plan=found).order_by("pk")
         part.blocks.append(Table(heading, columns, list(rows)))
+    shared = Project.objects.visible_to(viewer).filter(pk__in=projects.of_plan_or_cluster(found).values("pk"))
+    part.blocks.append(
+        Table("Projects", _PROJECTS, list(shared.select_related("lead_practice").order_by("pk")))
+    )
     return part
 
 
 def _given(at: Any, by: Any) -> str:
     return f"{moment(at)}, {by}" if at else "Not yet"
+
+
+_DRAFTS = [
+    Column("Draft", "number", kind="number"),
+    Column("Wording", lambda row: str(row.template)),
+    Column("Made", "made_at", kind="moment"),
+    Column("By", "made_by.name"),
+    Column("Agreed by the practice", "agreed_at", kind="moment"),
+    Column("By whom", "agreed_by.name"),
+]
+_COMMENTS = [
+    Column("Draft", "draft.number", kind="number"),
+    Column("Clause", "clause"),
+    Column("Kind", "get_kind_display"),
+    Column("Words", "text"),
+    Column("When", "written_at", kind="moment"),
+    Column("By", "written_by.name"),
+    Column("Answer", "get_answer_display"),
+    Column("Reason", "answer_text"),
+    Column("Answered", "answered_at", kind="moment"),
+    Column("Answered by", "answered_by.name"),
+    Column("Done in draft", "done_in.number", kind="number"),
+]
+
+
+def drafts(case: Referral, viewer: Any) -> Part | None:
+    """Every draft of the MoU as it was read, and what was said of its clauses."""
+    rows = (
+        Draft.objects.visible_to(viewer)
+        .filter(referral=case)
+        .select_related("template", "made_by", "agreed_by")
+    )
+    found = list(rows.order_by("number"))
+    if not found:
+        return None
+    comments = DraftComment.objects.visible_to(viewer).filter(draft__in=found)
+    comments = comments.select_related("draft", "written_by", "answered_by", "done_in")
+    part = Part("drafts", "Drafts of the MoU")
+    part.blocks = [
+        Table("Drafts", _DRAFTS, found),
+        Table("What was said of them", _COMMENTS, list(comments.order_by("pk")), "comments.csv"),
+    ]
+    part.files = [
+        made(
+            f"drafts/{each.number:03d}-as-read.html.txt",
+            f"Draft {each.number}: the text of the page",
+            each.html.encode(),
+        )
+        for each in found
+    ]
+    return part
 
 
 _SIGNATURES = [
@@ -88,7 +166,13 @@ _TECHNICAL = [
     Column("Signed in with", "sign_in_method"),
 ]
 
-
+_DELEGATIONS = [
+    Column("Side", "get_side_display"),
+    Column("Asked by", "delegated_by.name"),
+    Column("Asked to sign", "person.name"),
+    Column("When", "delegated_at", kind="moment"),
+    Column("Why", "why"),
+]
 _NOTICES = [
     Column("Given on", "given_on", kind="date"),
     Column("By", "get_side_display"),
@@ -111,6 +195,10 @@ def agreements(case: Referral, viewer: Any) -> Part | None:
         .prefetch_related(
             Prefetch("signatures", Signature.objects.visible_to(viewer).order_by("pk")),
             Prefetch("signatures__scan", StoredFile.objects.defer("content")),
+            Prefetch(
+                "delegations",
+                Delegation.objects.visible_to(viewer).select_related("person", "delegated_by").order_by("pk"),
+            ),
             Prefetch("notices", Notice.objects.visible_to(viewer).order_by("pk")),
         )
     )
@@ -123,6 +211,8 @@ def agreements(case: Referral, viewer: Any) -> Part | None:
             Pairs(name, _facts(each)),
             Table(f"Signatures of {number}", columns, list(each.signatures.all())),
         ]
+        if delegations := list(each.delegations.all()):
+            part.blocks.append(Table(f"Passed to a colleague, {number}", _DELEGATIONS, delegations))
         if notices := list(each.notices.all()):
             part.blocks.append(Table(f"Notices under {number}", _NOTICES, notices))
         part.files += documents_of(each, "mou", number)

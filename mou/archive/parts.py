@@ -66,7 +66,11 @@ PARTS: list[Adds] = [
         of_mou.plan,
         frozenset({"mou.Plan", "mou.Objective", "mou.PlanAction", "mou.SupportService", "mou.Contribution"}),
     ),
-    Adds(of_mou.agreements, frozenset({"mou.Agreement", "mou.Signature", "mou.Notice", "mou.Ending"})),
+    Adds(of_mou.drafts, frozenset({"mou.Draft", "mou.DraftComment"})),
+    Adds(
+        of_mou.agreements,
+        frozenset({"mou.Agreement", "mou.Signature", "mou.Delegation", "mou.Notice", "mou.Ending"}),
+    ),
     Adds(
         of_delivery.health_checks,
         frozenset({"mou.HealthCheck", "mou.HealthCheckAnswer", "mou.HealthCheckCorrection"}),
