@@ -183,7 +183,9 @@ def check_can_record_paper(user: Any, agreement: Agreement) -> None:
     check_in_time(agreement)
     if agreement.signatures.filter(Q(recorded_by=user) | Q(person=user)).exists():
         raise Denied("You gave or recorded the other side's signature. A colleague must record this one.")
-    if agreement.turn == Side.COMMISSIONER:
+    if agreement.varies_id:
+        check_still_varies(agreement)
+    elif agreement.turn == Side.COMMISSIONER:
         check_state("mou.sign_for_commissioner", agreement.referral.state)
     elif agreement.referral.state != State.COMMITTED:
         raise Denied(

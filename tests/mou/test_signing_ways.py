@@ -10,13 +10,14 @@ from django.utils import timezone
 from post_office.models import Email
 
 from mou.agreement import actions, delegating, paper, stopping
-from mou.models import Agreement, Delegation, Signature
+from mou.changes import actions as changes
+from mou.models import Agreement, Delegation, Plan, Signature
 from mou.reminders import send_all
 from resilience.core.access import Denied, Role
 from resilience.core.calendar import today
 from resilience.referrals.uploads import CheckedFile
 from tests.factories import grant, make_person
-from tests.mou.world import add_supplier, make_world, past_its_last_day, send_mou, signing
+from tests.mou.world import add_supplier, make_world, past_its_last_day, send_mou, sign_both, signing
 
 pytestmark = pytest.mark.django_db
 A = Agreement.State
@@ -198,6 +199,17 @@ def test_a_signature_on_paper_is_recorded_in_order_and_both_download_the_scan(wo
             "Signed on paper on"
             in client.get(reverse("mou:case", kwargs={"referral": world.referral.pk})).content.decode()
         )
+
+
+def test_a_variation_is_signed_on_paper_too(world):
+    mou = sign_both(world, send_mou(world))
+    proposal = changes.propose(by=world.manager, mou=mou, what="The end", why="A partner stays.")
+    changes.change_part(by=world.officer, proposal=proposal, exit_strategy="Carried on by two partners.")
+    sent = changes.send_variation(by=world.officer, proposal=proposal)
+    on_paper(sent, world.officer)
+    on_paper(sent, make_person(Role.PROGRAMME_OFFICER, world.ccg, name="Second"), person=world.approver)
+    assert fresh(sent).state == A.SIGNED
+    assert Plan.objects.get(referral=world.referral).exit_strategy == "Carried on by two partners."
 
 
 def test_one_person_never_gives_both_signatures_on_paper_or_screen(world):
