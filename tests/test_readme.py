@@ -7,11 +7,13 @@ from django.conf import settings
 from django.core.management import get_commands
 
 from funding.models import ROUTES, Account, Kind, Transfer
+from mou.agreement.states import AGREEMENT_ACTS
+from mou.models import Agreement
 from resilience.core import list_exports
 from resilience.core.access import Role
 from resilience.core.reading import lines, unpack
 from resilience.demo import SIGN_INS
-from resilience.referrals.states import ACTS, State
+from resilience.referrals.states import ACTS, Act, State
 
 README = (settings.BASE_DIR / "README.md").read_text()
 DECISIONS = (settings.BASE_DIR / "docs/decisions.md").read_text()
@@ -51,16 +53,35 @@ def test_the_tour_has_every_role_and_its_sign_in():
     assert {role for role, _ in SIGN_INS} == set(Role.labels)
 
 
-def test_the_diagram_is_the_table_of_states():
-    drawn = set(re.findall(r"^    (\w+) --> (\w+): (\w+)$", README, re.M))
-    table = {
-        (state, after, act.name.partition(".")[2])
-        for act in ACTS.values()
+REFERRAL, MOU = re.findall(r"```mermaid\n(.*?)```", README, re.S)
+
+
+def drawn(diagram: str) -> set[tuple[str, str, str]]:
+    return set(re.findall(r"^    (\w+|\[\*\]) --> (\w+): (\w+)$", diagram, re.M))
+
+
+def told(acts: dict[str, Act]) -> set[tuple[str, str, str]]:
+    """What a table says of moves from one state to another; before the first state there is none."""
+    return {
+        (str(state) or "[*]", str(after), act.name.partition(".")[2])
+        for act in acts.values()
         for state, after in act.moves.items()
         if state != after
     }
-    assert drawn == {tuple(map(str, each)) for each in table}
-    assert {name for before, after, _ in drawn for name in (before, after)} == set(State.values)
+
+
+def test_the_diagram_of_a_referral_is_the_table():
+    moves = drawn(REFERRAL)
+    assert moves == told(ACTS)
+    assert {name for before, after, _ in moves for name in (before, after)} == set(State.values)
+
+
+def test_the_diagram_of_an_mou_is_the_table():
+    assert drawn(MOU) == told(AGREEMENT_ACTS)
+    assert {name for before, after, _ in drawn(MOU) for name in (before, after)} == {
+        "[*]",
+        *Agreement.State.values,
+    }
 
 
 @pytest.mark.django_db
