@@ -190,6 +190,7 @@ def reopen_plan(request: HttpRequest, referral: int) -> HttpResponse:
         "confirm.html",
         {
             "title": "Reopen the improvement plan",
+            "caption": f"{found.lead_practice.name}, {found.reference}",
             "sentences": [
                 "Both sides have agreed this plan. To change it, say why. "
                 "Both must agree it again before the MoU can be sent.",

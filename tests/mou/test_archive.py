@@ -70,7 +70,7 @@ def test_it_holds_everything_and_its_manifest_says_so(world):
     files = of(world, world.officer)
     assert {path.partition("/")[0] for path in files} == {
         "index.html", "style.css", "manifest.csv", "referral", "messages", "assessment", "decision", "money",
-        "plan", "mou", "trail",
+        "plan", "drafts", "mou", "trail",
     }  # fmt: skip
     said = {row["File"]: (int(row["Bytes"]), row["SHA-256"]) for row in rows(files["manifest.csv"])}
     assert said == {

@@ -10,7 +10,7 @@ from django.db.models.functions import Concat, Substr
 
 from funding.models import PaymentRun
 from mou.case_studies.texts import PARTS
-from mou.models import BulkIssue, Template
+from mou.models import BulkIssue, Draft, Template
 from practices.models import Organisation, Practice, RoleHolding, SupplierAssignment
 from resilience.assessments.models import ContinuingSupport, Finding, Interest, Placement, SafetyEscalation
 from resilience.core import integrity
@@ -106,7 +106,7 @@ _OTHERWISE: dict[str, type[Model]] = {
     "assignment": SupplierAssignment, "holding": RoleHolding, "escalation": SafetyEscalation,
     "year": ProgrammeYear, "item": MenuItem, "stage": PaymentStage, "excluded": ExcludedSpend,
     "matrix": MatrixVersion, "supplier": Organisation, "pk": SavedView, "run": PaymentRun, "wording": Template,
-    "bulk": BulkIssue,
+    "bulk": BulkIssue, "mou_draft": Draft,
 }  # fmt: skip
 """What an address calls otherwise than its model."""
 _BY_PERMISSION: dict[str, str] = {"assignment": P.MANAGE_ORGANISATIONS}
