@@ -36,7 +36,8 @@ EMPTY_IN_THE_DEMONSTRATION = {
     "Agreement.stopped_reason", "Agreement.declined_side", "Delegation.why", "DraftComment.text",
     "DraftComment.answer_text", "DraftComment.clause", "Signature.received_by",
     "Export.what", "Export.maker", "Export.rights", "Export.why_failed",
-    "BulkCase.why_failed",
+    "BulkCase.why_failed", "HealthCheckCorrection.value", "HealthCheckCorrection.why", "KeptWords.mark",
+    "KeptWords.reason", "KeptWords.words", "Notice.lmc_talked_with",
 }  # fmt: skip
 
 
@@ -149,7 +150,7 @@ def test_nothing_typed_becomes_markup_or_is_run(seen):
 
 
 def test_files_carry_it_as_text(seen):
-    made = ("referrals:copy", "mou:preview_pdf")
+    made = ("referrals:copy", "mou:preview_wording_pdf")
     pdfs = [each for each in seen if each.kind == "application/pdf" and each.name in made]
     assert {each.name for each in pdfs} == set(made)
     for each in pdfs:

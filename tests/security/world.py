@@ -31,7 +31,7 @@ NOT_TYPED = {
     "reference", "ods_code", "code", "postcode", "organisation_code", "password", "token_hash", "key", "hash",
     "previous_hash", "reason_digest", "digest", "salt", "act", "subject_type", "content_type", "sha256",
     "content_digest", "consent_sha256", "document_sha256", "html_sha256", "trail_hash", "page", "query", "field",
-    "years", "html", "section",
+    "years", "html", "section", "about", "kind", "rows", "clause",
 }  # fmt: skip
 """Texts that the service makes or checks to the letter. An MoU's html is made anew from what was typed."""
 INTERNAL: dict[type[Model], dict[str, Q]] = {
