@@ -29,9 +29,8 @@ def report_dates(request: HttpRequest, referral: int) -> HttpResponse:
     )
     last = max((each.due_on for each in reports if each.state != ProgressReport.State.EXCUSED), default=None)
     usual = dates.usual_dates_of(found, max(last, today()) if last else None)
-    form = DateForm(
-        request.POST if request.POST.get("act") == "add" else None, stages=dates.progress_stages(found)
-    )
+    is_one = request.method == "POST" and request.POST.get("act") != "usual"
+    form = DateForm(request.POST if is_one else None, stages=dates.progress_stages(found))
     if request.method == "POST":
         wanted = usual if request.POST.get("act") == "usual" else []
         if form.is_valid():

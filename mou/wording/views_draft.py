@@ -150,10 +150,19 @@ def draft_arrange(request: HttpRequest, wording: int) -> HttpResponse:
     found, was = _draft(request, wording)
     act, _, place = request.POST.get("act", "").partition("-")
     if not place.isdecimal() or (act not in _STEPS and act != "out"):
-        raise Http404
+        return _refused(request, found, Denied("Press one of the buttons beside a section."))
     index = int(place[:4]) - 1
     sections = without(was.sections, index) if act == "out" else moved(was.sections, index, _STEPS[act])
     return _changed(request, found, was, sections=sections)
+
+
+def _refused(request: HttpRequest, found: Template, denied: Denied) -> HttpResponse:
+    if not found.is_draft:
+        return _published(found)
+    form = Form({})
+    form.is_valid()
+    add_denied(form, denied)
+    return _overview(request, found, form)
 
 
 def _changed(request: HttpRequest, found: Template, was: Wording, **parts: Any) -> HttpResponse:
@@ -166,12 +175,7 @@ def _changed(request: HttpRequest, found: Template, was: Wording, **parts: Any) 
         )
     except Denied as denied:
         found.refresh_from_db()
-        if not found.is_draft:
-            return _published(found)
-        form = Form({})
-        form.is_valid()
-        add_denied(form, denied)
-        return _overview(request, found, form)
+        return _refused(request, found, denied)
     return redirect(reverse("mou:draft", kwargs={"wording": found.pk}) + "#sections")
 
 
