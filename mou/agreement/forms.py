@@ -47,7 +47,7 @@ class DelegateForm(Form):
 
     def __init__(self, *args: Any, people: list[Person], **options: Any) -> None:
         super().__init__(*args, **options)
-        choices = [(each.pk, f"{each.name}, {each.email}") for each in people]
+        choices = [(each.pk, f"{each.name}, {each.job_title or each.email}") for each in people]
         self.fields["person"].choices = choices  # type: ignore[attr-defined]
 
 
@@ -73,7 +73,10 @@ class PaperForm(Form):
             self.fields["signed_by"] = forms.ChoiceField(
                 label="Who signed it?",
                 help_text="Those who have the authority to sign for the commissioner",
-                choices=[("", "Choose"), *((str(each.pk), f"{each.name}, {each.email}") for each in people)],
+                choices=[
+                    ("", "Choose"),
+                    *((str(each.pk), f"{each.name}, {each.job_title or each.email}") for each in people),
+                ],
             )
 
     def clean_scan(self) -> Any:

@@ -6,7 +6,7 @@ from django import forms
 
 from mou.case_studies.giveaways import Hit
 from mou.case_studies.texts import FIELDS, PARTS
-from resilience.core.forms import Form, WordLimit, text_box
+from resilience.core.forms import Form, ThingsField, WordLimit, text_box
 from resilience.programmes.models import MenuItem
 
 _LINES = {"title": 0, "quoted_as": 0, "quotation": 3}
@@ -49,8 +49,8 @@ def _words(name: str) -> forms.CharField:
     )
 
 
-def _categories(menu: Any) -> forms.ModelMultipleChoiceField:
-    return forms.ModelMultipleChoiceField(
+def _categories(menu: Any) -> ThingsField:
+    return ThingsField(
         MenuItem.objects.filter(pk__in=[item.pk for item in menu]).order_by("position"),
         label="Which categories of support is it about?",
         help_text="Tick all that apply",

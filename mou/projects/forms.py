@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from mou.models import HighImpactAction, Horizon, Project, ProjectProgress
 from mou.projects import projects
 from practices.models import Practice
-from resilience.core.forms import DateField, Form, WordLimit, text_box
+from resilience.core.forms import DateField, Form, ThingsField, WordLimit, text_box
 from resilience.programmes.models import ProgrammeYear
 
 
@@ -35,14 +35,14 @@ class ProjectForm(Form):
         widget=text_box(4),
         validators=[WordLimit(150)],
     )
-    actions = forms.ModelMultipleChoiceField(
+    actions = ThingsField(
         label="Which of the 10 high impact actions does it serve?",
         queryset=HighImpactAction.objects.all(),
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": "Tick at least one of the 10 high impact actions"},
     )
     lead_practice = forms.ModelChoiceField(label="Lead practice", queryset=Practice.objects.none())
-    practices = forms.ModelMultipleChoiceField(
+    practices = ThingsField(
         label="Who takes part?",
         help_text="The lead practice takes part anyway",
         queryset=Practice.objects.none(),

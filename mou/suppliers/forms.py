@@ -13,7 +13,7 @@ from mou.suppliers import sheets
 from practices.models import Organisation, Person, Practice, RoleHolding
 from resilience.core.access import Role
 from resilience.core.calendar import today
-from resilience.core.forms import DateField, Form, WordLimit, text_box
+from resilience.core.forms import DateField, Form, ThingsField, WordLimit, text_box
 from resilience.referrals.forms import FilesField
 from resilience.referrals.uploads import KINDS, CheckedFile
 
@@ -75,7 +75,7 @@ class AssignForm(ManagerForm):
     """The supplier and its change manager; of a group, for which of its practices."""
 
     submit = "Assign"
-    practices = forms.ModelMultipleChoiceField(
+    practices = ThingsField(
         label="For which practices?", queryset=Practice.objects.none(), widget=forms.CheckboxSelectMultiple
     )
     supplier = forms.ModelChoiceField(label="Supplier", queryset=SUPPLIERS)
@@ -87,7 +87,7 @@ class AssignForm(ManagerForm):
         if practices is None:
             del self.fields["practices"]
         else:
-            self.field("practices", forms.ModelMultipleChoiceField).queryset = practices
+            self.field("practices", ThingsField).queryset = practices
 
 
 class ReassignForm(ManagerForm):
@@ -193,7 +193,7 @@ class SectionsForm(Form):
             part = known.get(section)
             self._add(f"words_{section}", _box(heading), part.words if part else "")
             if self.form == DeliverableKind.Form.DIAGNOSTIC:
-                needs = forms.ModelMultipleChoiceField(
+                needs = ThingsField(
                     label=f"{heading}: needs found",
                     queryset=themes,
                     required=False,

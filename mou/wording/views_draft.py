@@ -317,7 +317,7 @@ def _save_section(
     request: HttpRequest, found: Template, was: Wording, index: int, held: SectionText, form: SectionForm
 ) -> HttpResponse:
     said = form.section
-    if act := request.POST.get("line"):
+    if act := request.POST.get("arrange"):
         said = SectionText(said.heading, _arranged(said.clauses, act, held.clauses), said.name)
     after = form.cleaned_data["after"]
     actions.change_draft(
@@ -327,7 +327,7 @@ def _save_section(
         seen=request.POST.get("seen", ""),
     )
     messages.success(request, f"Section {after + 1} is saved.")
-    place = "#lines" if "line" in request.POST else ""
+    place = "#lines" if "arrange" in request.POST else ""
     return redirect(
         reverse("mou:draft_section", kwargs={"wording": found.pk, "section_number": after + 1}) + place
     )

@@ -35,8 +35,19 @@ from django.utils.deconstruct import deconstructible
 from resilience.core.widgets import DateBoxes, DateField
 from resilience.core.words import money, plural
 
-__all__ = ["DateBoxes", "DateField", "FilterForm", "Form", "ModelForm", "PoundsField", "WordLimit", "add_denied",
-           "refuse_nhs_numbers", "text_box"]  # fmt: skip
+__all__ = [
+    "DateBoxes",
+    "DateField",
+    "FilterForm",
+    "Form",
+    "ModelForm",
+    "PoundsField",
+    "ThingsField",
+    "WordLimit",
+    "add_denied",
+    "refuse_nhs_numbers",
+    "text_box",
+]  # fmt: skip
 
 FieldT = TypeVar("FieldT", bound=forms.Field)
 
@@ -44,6 +55,18 @@ FieldT = TypeVar("FieldT", bound=forms.Field)
 def text_box(rows: int) -> forms.Textarea:
     """A box of several lines."""
     return forms.Textarea(attrs={"rows": rows})
+
+
+class ThingsField(forms.ModelMultipleChoiceField):
+    """Several rows of a model; what is no row's number is refused before the database is asked."""
+
+    def clean(self, value: Any) -> Any:
+        for each in value or ():
+            if not (str(each).isdecimal() and len(str(each)) <= 18):
+                raise ValidationError(
+                    self.error_messages["invalid_choice"], "invalid_choice", {"value": each}
+                )
+        return super().clean(value)
 
 
 @deconstructible

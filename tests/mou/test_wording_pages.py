@@ -126,11 +126,13 @@ def test_a_section_that_others_refer_to_is_not_taken_out(draft, client):
 
 def test_lines_move_by_their_buttons_as_long_as_nothing_else_is_typed(draft, client):
     lines = draft.sections.get(number=3).clauses.splitlines()
-    post(client, "draft_section", section_form(draft, 3, line="down-1"), wording=draft.pk, section_number=3)
+    post(
+        client, "draft_section", section_form(draft, 3, arrange="down-1"), wording=draft.pk, section_number=3
+    )
     assert draft.sections.get(number=3).clauses.splitlines() == [lines[1], lines[0], *lines[2:]]
-    post(client, "draft_section", section_form(draft, 3, line="out-1"), wording=draft.pk, section_number=3)
+    post(client, "draft_section", section_form(draft, 3, arrange="out-1"), wording=draft.pk, section_number=3)
     assert draft.sections.get(number=3).clauses.splitlines() == [lines[0], *lines[2:]]
-    typed = section_form(draft, 3, line="up-2", clauses="Something else.")
+    typed = section_form(draft, 3, arrange="up-2", clauses="Something else.")
     answer = post(client, "draft_section", typed, wording=draft.pk, section_number=3).content.decode()
     assert "Save first" in answer
     assert "Something else." in answer
