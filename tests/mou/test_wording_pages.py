@@ -111,7 +111,8 @@ def test_sections_move_go_and_come_and_their_references_follow(draft, client):
     assert draft.sections.get(number=3).name == "data"
     assert "subject to section 10." in page(client, "draft", wording=draft.pk)
     for act in ("sideways-1", "up-x", "", "out"):
-        assert post(client, "draft_arrange", {"act": act}, wording=draft.pk).status_code == 404
+        answer = post(client, "draft_arrange", {"act": act}, wording=draft.pk)
+        assert "Press one of the buttons beside a section" in answer.content.decode()
 
 
 def test_a_section_that_others_refer_to_is_not_taken_out(draft, client):
