@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
 
 STATIC = Path(settings.BASE_DIR) / "static"
 AXE = STATIC / "node_modules/axe-core/axe.min.js"
@@ -71,10 +71,18 @@ def watch(context: BrowserContext, home: str) -> list[str]:
 
 def axe(page: Page) -> list[tuple[str, list[str]]]:
     """What axe-core finds in the page, no rule left out: (rule, the elements)."""
+    try:
+        found = _axe(page)
+    except Error:  # a click was still taking the page elsewhere
+        page.wait_for_load_state()
+        found = _axe(page)
+    return [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found]
+
+
+def _axe(page: Page) -> list[dict[str, Any]]:
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE.read_text())
-    found = page.evaluate("axe.run()")["violations"]
-    return [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found]
+    return page.evaluate("axe.run()")["violations"]
 
 
 def width(page: Page) -> int:

@@ -72,7 +72,7 @@ def test_two_clicks_at_once_make_one_referral():
     assert ReferenceNumber.objects.get().last == 1
 
 
-def test_control_without_lock_and_guard_the_same_referral_is_received_twice(monkeypatch):
+def test_control_without_lock_and_guard_both_clicks_go_on_to_write(monkeypatch):
     person, practice, year = make_world()
     draft = make_draft(person, practice, year)
     integrity.drop_triggers()
@@ -81,11 +81,12 @@ def test_control_without_lock_and_guard_the_same_referral_is_received_twice(monk
             patch.setattr(actions, "lock", lambda row: type(row)._default_manager.get(pk=row.pk))
             if connection.vendor == "sqlite":  # there the transaction itself is the lock (IMMEDIATE)
                 patch.setattr(acts.transaction, "atomic", lambda *_, **__: nullcontext())
-            _race(person, [draft, draft])
+            outcomes = _race(person, [draft, draft])
     finally:
         integrity.install_triggers()
-    assert ReferenceNumber.objects.get().last == 2
-    assert Email.objects.count() > 2
+    # What each came to write is left to chance: a number twice, a letter twice, or an entry of the trail that clashes.
+    assert len(outcomes) == 2
+    assert "AlreadySent" not in outcomes
 
 
 def test_two_drafts_that_ask_for_the_same_at_once_make_one_referral():

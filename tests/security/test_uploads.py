@@ -31,7 +31,7 @@ ZEROS = b"\0" * (60 * 1024 * 1024)
 LONGEST = 2.0
 """Seconds."""
 FOUND = {"referrals:part", "referrals:answer", "referrals:ask", "referrals:messages", "referrals:enter",
-         "practices:import", "mou:check_document"}  # fmt: skip
+         "practices:import", "mou:check_document", "mou:import_wording", "mou:record_paper"}  # fmt: skip
 
 
 def _zip(**parts: bytes) -> bytes:
