@@ -28,6 +28,7 @@ class MouConfig(AppConfig):
         from mou.health_checks.panel import panel as health_check_panel
         from mou.health_checks.way import ways_of
         from mou.plan import plans
+        from mou.plan.steps import plan_steps
         from mou.projects import projects
         from mou.projects.actions import fill_high_impact_actions
         from mou.projects.page import panel as project_panel
@@ -44,7 +45,9 @@ class MouConfig(AppConfig):
         reminders.OUTSTANDING.extend(
             (to_sign, of_reports.outstanding, of_reviews.outstanding, of_studies.outstanding)
         )
-        following.STEPS.extend((variation_steps, draft_steps, report_steps, feedback_steps, consent_steps))
+        following.STEPS.extend(
+            (variation_steps, draft_steps, plan_steps, report_steps, feedback_steps, consent_steps)
+        )
         panels.PANELS.extend(
             (
                 progress_panel,

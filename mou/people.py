@@ -4,13 +4,22 @@ from typing import Any
 
 from mou.models import Agreement, Signature
 from practices.models import Organisation, Person, RoleHolding, SupplierAssignment
-from resilience.core.access import ROLE_PERMISSIONS, P, allows
+from resilience.core.access import ROLE_PERMISSIONS, Denied, P, allows
 from resilience.referrals.models import Referral
 
 
 def is_for_practice(user: Any, referral: Referral, permission: str = P.PLAN_FOR_PRACTICE) -> bool:
     """Does ``user`` act for the lead practice, which stands for its group?"""
     return allows(user, permission, referral.lead_practice)
+
+
+def check_leads(user: Any, permission: str, referral: Referral) -> None:
+    """Raise Denied for somebody of the group whose practice does not lead it; others are asked elsewhere."""
+    if allows(user, permission, referral) and not is_for_practice(user, referral, permission):
+        raise Denied(
+            f"{referral.lead_practice.name} leads this group and acts for all its practices: "
+            "someone who works there must do this."
+        )
 
 
 def is_for_office(user: Any, referral: Referral, permission: str = P.PLAN_FOR_COMMISSIONER) -> bool:

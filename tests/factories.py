@@ -7,6 +7,7 @@ import datetime as dt
 import itertools
 from typing import Any
 
+from django.test import Client
 from django.utils import timezone
 
 from mou.models import Template
@@ -195,3 +196,11 @@ def make_template(year: ProgrammeYear, version: int = 1, **fields: Any) -> Templ
         **{"year": year, "version": version, "title": "MoU", "published_at": moment} | fields,
         published_by=make_person(),
     )
+
+
+def client_of(person: Any) -> Client:
+    """A browser in which this person has signed in; nobody, for None."""
+    client = Client()
+    if person is not None:
+        client.force_login(person)
+    return client

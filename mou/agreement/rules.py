@@ -9,12 +9,19 @@ from funding import ledger
 from mou.agreement.names import same_name
 from mou.agreement.states import AGREEMENT_ACTS, OUT, SIGNS, check_agreement_state, check_turn
 from mou.models import Agreement, Signature
-from mou.people import holders, is_for_practice, is_for_supplier, is_partner, supplier_signatories
+from mou.people import (
+    check_leads,
+    holders,
+    is_for_practice,
+    is_for_supplier,
+    is_partner,
+    supplier_signatories,
+)
 from mou.plan import plans
 from practices.models import Organisation
 from resilience.assessments.rules import check_has_no_interest
 from resilience.core import access
-from resilience.core.access import Denied, P, allows
+from resilience.core.access import Denied, P
 from resilience.core.calendar import today
 from resilience.core.words import day
 from resilience.referrals.models import Referral
@@ -145,11 +152,7 @@ def check_acts_for(user: Any, agreement: Agreement, side: str) -> None:
                 f"Someone who works for {name}, and has {referral.lead_practice.name} in care, signs here."
             )
     elif not is_for_practice(user, referral, permission):
-        if allows(user, permission, referral):
-            raise Denied(
-                f"{referral.lead_practice.name} leads this group and signs on behalf of all its practices: "
-                "someone who works there must sign."
-            )
+        check_leads(user, permission, referral)
         access.check(user, permission, referral)
 
 

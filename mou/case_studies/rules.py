@@ -6,7 +6,7 @@ from mou.case_studies import texts
 from mou.case_studies.giveaways import unsettled
 from mou.case_studies.states import STUDY_ACTS, WHILE_SUPPORTED, check_study_state
 from mou.models import CaseStudy, CaseStudyText, Naming
-from mou.people import holders, is_for_practice
+from mou.people import check_leads, holders, is_for_practice
 from resilience.assessments.rules import check_has_no_interest
 from resilience.core.access import Denied, P, allows
 from resilience.core.words import plural
@@ -33,10 +33,8 @@ def may(user: Any, referral: Referral, act: str) -> bool:
 def _check_act(user: Any, referral: Referral, study: CaseStudy | None, act: str) -> None:
     if not may(user, referral, act):
         permissions = STUDY_ACTS[act].permissions
-        if permissions[0] == P.PLAN_FOR_PRACTICE and allows(user, P.PLAN_FOR_PRACTICE, referral):
-            raise Denied(
-                f"{referral.lead_practice.name} leads this group: someone who works there must do this."
-            )
+        if permissions[0] == P.PLAN_FOR_PRACTICE:
+            check_leads(user, P.PLAN_FOR_PRACTICE, referral)
         raise Denied(f"Your role does not let you {P(permissions[0]).label} here.")
     check_study_state(act, study)
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from mou.models import Agreement, Plan
 from mou.models.agreement import STOPPED
-from mou.people import is_for_practice
+from mou.people import check_leads, is_for_practice
 from mou.plan import plans
 from mou.plan.states import PLAN_ACTS, WHILE_SUPPORTED, check_plan_state
 from resilience.assessments.rules import check_has_no_interest
@@ -27,6 +27,7 @@ def _check_while_supported(referral: Referral) -> None:
 def check_can_draft(user: Any, referral: Referral, plan: Plan | None, act: str = "mou.save_row") -> None:
     """Either side, while the referral is supported and the plan not agreed by both."""
     if not is_for_practice(user, referral):
+        check_leads(user, P.PLAN_FOR_PRACTICE, referral)
         access.check(user, P.PLAN_FOR_COMMISSIONER, referral)
     _check_while_supported(referral)
     check_plan_state(act, plan)

@@ -343,7 +343,7 @@ def for_practice(user: Any) -> dict[str, Any]:
     )
     sent = [row for row in rows if not row.is_draft]
     questions, dates = open_questions_of(sent), stage_dates_of(sent)
-    steps = next_steps(sent, questions)
+    steps = next_steps(user, sent, questions)
     followed = [Followed(row, steps[row.pk], stages(row, dates[row.pk]), contact(row)) for row in sent]
     followed.sort(key=lambda each: (each.referral.state in CLOSED, not (each.step and each.step.button)))
     own = Practice.objects.visible_to(user, P.REFER).select_related("commissioner")

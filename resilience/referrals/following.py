@@ -5,14 +5,14 @@ What later rooms did is read from the trail and by name; nothing of theirs is im
 
 import datetime as dt
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.timezone import localdate
 
-from resilience.core.access import why_not
+from resilience.core.access import P, allows, ask_together, why_not
 from resilience.core.models import TrailEntry
 from resilience.core.words import day
 from resilience.referrals.models import Message, Referral
@@ -56,6 +56,8 @@ class Step:
     sentence: str
     button: str = ""
     href: str = ""
+    is_leads: bool = False
+    """Of a group, only the practice that leads it takes this step."""
 
 
 def stage_dates(referral: Referral) -> dict[str, dt.date]:
@@ -129,13 +131,33 @@ def open_questions_of(referrals: Iterable[Referral]) -> dict[int, list[Message]]
     return found
 
 
-def next_steps(referrals: Iterable[Referral], questions: dict[int, list[Message]]) -> dict[int, Step]:
-    """The one next step of each referral, by id; in as many queries for many as for one."""
+def next_steps(
+    user: Any, referrals: Iterable[Referral], questions: dict[int, list[Message]]
+) -> dict[int, Step]:
+    """The one next step of each referral, by id; in as many queries for many as for one.
+
+    What is asked of a group is asked of the practice that leads it: the others are told so.
+    """
     rows = list(referrals)
     asked: dict[int, Step] = {}
     for steps in STEPS:
         asked = steps(rows) | asked
-    return {row.pk: next_step(row, questions[row.pk], asked.get(row.pk)) for row in rows}
+    ask_together(user, P.REFER, rows)
+    ask_together(user, P.REFER, [row.lead_practice for row in rows])
+    found = {}
+    for row in rows:
+        step = next_step(row, questions[row.pk], asked.get(row.pk))
+        if step.is_leads and _follows_only(user, row):
+            step = Step(
+                f"You need do nothing now. {row.lead_practice.name} leads this group and acts for it."
+            )
+        found[row.pk] = step
+    return found
+
+
+def _follows_only(user: Any, referral: Referral) -> bool:
+    """Is ``user`` of a practice of the group that does not lead it?"""
+    return allows(user, P.REFER, referral) and not allows(user, P.REFER, referral.lead_practice)
 
 
 def next_step(referral: Referral, questions: list[Message], asked: Step | None = None) -> Step:
@@ -149,7 +171,7 @@ def next_step(referral: Referral, questions: list[Message], asked: Step | None =
             reverse("referrals:answer", args=[questions[0].pk]),
         )
     if asked:
-        return asked
+        return replace(asked, is_leads=True)
     if state == S.COMMITTED:
         return _agreement_step(referral)
     if state == S.AGREED:
@@ -185,10 +207,10 @@ def _signed_step(referral: Referral) -> Step:
 def _agreement_step(referral: Referral) -> Step:
     agreement = next((each for each in referral.agreements.all() if not each.is_stopped), None)
     if agreement is None:
-        return Step("Agree the improvement plan with us.", "Go to the plan", _page("mou:plan", referral))
+        return Step("We prepare your agreement with you.")
     if agreement.state == "sent":
         href = reverse("mou:sign", kwargs={"agreement": agreement.pk})
-        return Step("Your agreement is ready for your signature.", "Sign your agreement", href)
+        return Step("Your agreement is ready for your signature.", "Sign your agreement", href, is_leads=True)
     next_side = "supplier" if agreement.turn == "supplier" else "commissioner"
     return Step(
         f"You have signed. The {next_side} signs next.", "See your agreement", _page("mou:case", referral)

@@ -48,7 +48,7 @@ def follow(request: HttpRequest, referral: int) -> HttpResponse:
         "caption": f"Referral {row.reference}",
         "row": row,
         "stages": following.stages(row, following.stage_dates(row)),
-        "step": following.next_steps([row], {row.pk: questions})[row.pk],
+        "step": following.next_steps(request.user, [row], {row.pk: questions})[row.pk],
         "contact": following.contact(row),
         "written": [_written(each) for each in written if not decision or each.text != decision.letter],
         "decision": decision,

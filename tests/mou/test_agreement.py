@@ -322,7 +322,7 @@ def test_another_practice_of_the_group_does_not_sign():
     world = make_world(others=1)
     agreement = send_mou(world)
     other = world.referral.practices.get(is_lead=False).practice
-    with pytest.raises(Denied, match="signs on behalf of all its practices"):
+    with pytest.raises(Denied, match="leads this group and acts for all its practices"):
         actions.sign_for_practice(**signing(agreement, make_person(Role.PRACTICE_USER, other)))
 
 
