@@ -85,6 +85,8 @@ def commit(
 ) -> Commitment:
     """Promise ``amount`` pence to one practice of a supported referral, in one category, out of an allocation.
 
+    After signature it stays committed until a variation that all sides signed names it.
+
     ``practice`` defaults to the one that leads the referral; ``allocation`` to the only one there is.
     Locks the referral, then the allocation, so that two people cannot promise the same pound.
     Raises Denied over what is left, over what was granted, or in the wrong state.
@@ -153,7 +155,7 @@ def commit_pooled(
 def release(*, by: Any, commitment: Commitment, why: str, key: str, amount: int | None = None) -> Commitment:
     """Give back to the allocation ``amount`` pence of a commitment, or all of it that is not payable.
 
-    Raises Denied beyond that, and after signature.
+    Raises Denied beyond that, and while an MoU in force promises it.
     """
     referral = lock(commitment.referral)
     commitment = lock(commitment)

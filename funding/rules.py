@@ -6,6 +6,7 @@ from typing import Any
 from funding import ledger
 from funding.invoices import claims
 from funding.models import Allocation, Commitment
+from funding.mou_status import InMou, in_mou
 from funding.transfers import check_is_open
 from practices.models import Organisation, Practice
 from resilience.core import access
@@ -16,7 +17,7 @@ from resilience.decisions.money import MoneyLeft, Part
 from resilience.programmes.models import MenuItem, ProgrammeYear, SpendCategory
 from resilience.referrals.models import Referral
 from resilience.referrals.moves import check_act
-from resilience.referrals.states import State, allowed_from
+from resilience.referrals.states import SIGNED, State, allowed_from
 
 
 def commissioners_of(user: Any, year: ProgrammeYear) -> list[Organisation]:
@@ -137,8 +138,13 @@ def money_left(referral: Referral) -> MoneyLeft | None:
 
 
 def check_can_commit(user: Any, referral: Referral) -> None:
-    """Officer or finance lead, on a supported referral, while part of what was granted is uncommitted."""
+    """Officer or finance lead, on a supported referral, while part of what was granted is uncommitted.
+
+    Once the MoU is signed, while it is in force and under no notice.
+    """
     check_act(user, referral, "funding.commit")
+    if why := in_mou([referral.pk])[referral.pk].why_no_more:
+        raise Denied(why)
     possible = allocations_for(referral)
     if not possible:
         raise Denied(f"{referral.commissioner} has no allocation in {referral.year}. Ask finance to set one.")
@@ -172,12 +178,22 @@ def check_can_receive(
         raise Denied(f"{supplier.name} is not a supplier.")
 
 
-def check_can_release(user: Any, commitment: Commitment, figures: ledger.Figures | None = None) -> None:
-    """What is committed and not yet payable may go back to the allocation."""
+def check_can_release(
+    user: Any,
+    commitment: Commitment,
+    figures: ledger.Figures | None = None,
+    promised: InMou | None = None,
+) -> None:
+    """What is committed and not yet payable may go back to the allocation, unless an MoU in force promises it."""
     access.check(user, P.COMMIT, commitment)
     referral = commitment.referral
     if referral.state not in allowed_from("funding.release"):
-        raise Denied("Money is released before the MoU is signed. After that, the MoU must end first.")
+        raise Denied("Money is released while it is committed, or once the MoU has ended.")
+    promised = promised or in_mou([referral.pk])[referral.pk]
+    if referral.state == State.AGREED and commitment.pk in promised.named:
+        raise Denied(
+            "The signed MoU promises this money to the practice. To release it, the MoU must end first."
+        )
     if (figures or ledger.of_commitment(commitment)).committed <= 0:
         raise Denied("Nothing of this commitment is left to release.")
 
@@ -192,7 +208,12 @@ def check_can_pay(
     if payable <= 0 and figures.paid and not figures.committed:
         raise Denied("All of this commitment is paid.")
     if payable <= 0:
-        raise Denied("Nothing of this commitment is payable yet: the MoU must be signed by both sides first.")
+        first = (
+            "its stages say what they wait for"
+            if commitment.referral.state in SIGNED
+            else "the MoU must be signed by both sides first"
+        )
+        raise Denied(f"Nothing of this commitment is payable yet: {first}.")
     if claimed is None:
         claimed = claims.claimed([commitment])[commitment.pk]
     if claimed >= payable:

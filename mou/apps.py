@@ -18,6 +18,7 @@ class MouConfig(AppConfig):
         from mou.case_studies.panel import case_study_panel
         from mou.case_studies.progress import reached
         from mou.case_studies.steps import consent_steps
+        from mou.changes.money import in_mou
         from mou.changes.steps import variation_steps
         from mou.copying import copy_delivery
         from mou.delivery import awaited, panels
@@ -40,6 +41,7 @@ class MouConfig(AppConfig):
 
         post_migrate.connect(fill_high_impact_actions, sender=self)
         mou_status.register(status_of)
+        mou_status.register_money(in_mou)
         ways.register(ways_of)
         reported.register(awaited.reports_of_stages)
         reminders.OUTSTANDING.extend(

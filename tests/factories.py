@@ -5,15 +5,18 @@ Each ``make_…`` writes rows directly; acts are done through actions by the tes
 
 import datetime as dt
 import itertools
+import uuid
 from typing import Any
 
 from django.test import Client
 from django.utils import timezone
 
-from mou.models import Template
+from mou.agreement.rules import money_of
+from mou.models import Agreement, Template
 from practices.models import ListSize, Membership, Organisation, Person, Practice, RoleHolding
 from resilience.core.access import Role
 from resilience.core.calendar import add_working_days, today
+from resilience.core.models import StoredFile
 from resilience.programmes import catalogue
 from resilience.programmes.models import (
     CriteriaSet,
@@ -204,3 +207,31 @@ def client_of(person: Any) -> Client:
     if person is not None:
         client.force_login(person)
     return client
+
+
+def sign_mou(referral: Referral) -> Agreement:
+    """Every side has signed what is committed now: the MoU or, once it is signed, a variation; written directly."""
+    mou = Agreement.objects.filter(referral=referral, kind="mou", signed_at__isnull=False).first()
+    by, moment = make_person(), timezone.now()
+    more: dict[str, Any] = {"template": mou.template if mou else _template(referral.year)}
+    if mou:
+        more |= {"kind": "variation", "varies": mou, "number": mou.variations.count() + 1}
+    agreement = Agreement.objects.create(
+        referral=referral,
+        state="signed",
+        signed_at=moment,
+        html="<p>MoU</p>",
+        document=StoredFile.keep(
+            name="mou.pdf", content_type="application/pdf", content=uuid.uuid4().bytes, by=by
+        ),
+        money=money_of(referral),
+        sent_by=by,
+        **more,
+    )
+    Referral.objects.filter(pk=referral.pk).update(state=State.AGREED)
+    referral.refresh_from_db()
+    return agreement
+
+
+def _template(year: ProgrammeYear) -> Template:
+    return Template.objects.filter(year=year).order_by("-version").first() or make_template(year)

@@ -9,6 +9,7 @@ from django.db.models import QuerySet, Sum
 from funding import ledger
 from funding.models import Commitment, Invoice, InvoiceLine, Kind, LineTransfer, RunLine, Transfer
 from funding.models.invoices import own_practices, own_suppliers
+from funding.mou_status import in_mou
 from funding.supplier_progress import held_back
 from practices.models import Organisation, Practice
 from resilience.core.access import P, Reach
@@ -109,6 +110,8 @@ class Claim:
     waits_for: tuple[PaymentStage, ...]
     held: str = ""
     """What a supplier must deliver first, in a sentence."""
+    is_named: bool = True
+    """The MoU that was signed promises it; also while none is."""
 
     @property
     def left(self) -> int:
@@ -129,6 +132,9 @@ class Claim:
         if self.figures.committed:
             opens = ", then ".join(dict.fromkeys(each.get_opens_display() for each in self.waits_for))
             when = f" {opens}" if opens else " once a payment stage opens"
+            when += (
+                "" if self.is_named else ", and both sides have signed a variation of the MoU that names it"
+            )
             said.append(f"{money(self.figures.committed)} is promised and becomes payable{when}")
         if not said:
             return "All of it is paid." if self.figures.paid else "Nothing is promised any more."
@@ -139,6 +145,7 @@ def claims(commitments: list[Commitment]) -> list[Claim]:
     """Each commitment with what is left to ask for, in as many queries as for one."""
     figures, asked = ledger.of_commitments(commitments), claimed(commitments)
     held = held_back(commitments)
+    mous = in_mou({each.referral_id for each in commitments})
     opened: dict[int, set[int | None]] = {}
     transfers = Transfer.objects.filter(kind=Kind.MAKE_PAYABLE, commitment__in=commitments).order_by()
     for commitment, opening in transfers.values_list("commitment", "stage"):
@@ -157,6 +164,7 @@ def claims(commitments: list[Commitment]) -> list[Claim]:
                 if stage.pk not in opened.get(each.pk, ())
             ),
             held.get(each.pk, ""),
+            not mous[each.referral_id].is_signed or each.pk in mous[each.referral_id].named,
         )
         for each in commitments
     ]

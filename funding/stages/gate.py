@@ -7,18 +7,22 @@ from typing import Any
 from django.urls import reverse
 
 from funding.models import Commitment, EvidenceEntry, StageOpening
+from funding.mou_status import in_mou
 from funding.stages.reported import reports_awaited
 from funding.supplier_progress import held_back
 from resilience.core.access import P
 from resilience.core.calendar import today
 from resilience.core.words import day
 from resilience.programmes.models import PaymentStage
-from resilience.referrals.states import SIGNED
+from resilience.referrals.states import SIGNED, State
 
 Opens = PaymentStage.Opens
 
 RECORDED = frozenset({Opens.PLAN_AGREED, Opens.PROGRESS})
 """What a row of StageOpening says; the rest is read from the referral, the evidence and the calendar."""
+
+NOT_NAMED = "This money is not in the MoU yet. It pays once both sides have signed a variation that names it."
+NEVER_NAMED = "This money was not in the MoU when it ended, so it is not paid."
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,7 @@ class Missing:
 class Gate:
     """Answers for these commitments, and those of the same practices; links are for ``user``.
 
-    Three queries, and those of what suppliers deliver.
+    Three queries, and those of what suppliers deliver and of what MoUs promise.
     """
 
     def __init__(self, commitments: Iterable[Commitment], user: Any = None) -> None:
@@ -47,6 +51,7 @@ class Gate:
         )
         self.reports = reports_awaited(referrals)
         self.held_back = held_back(rows)
+        self.in_mou = in_mou(referrals)
         self.handed_in = set(
             EvidenceEntry.objects.filter(
                 practice__in={each.practice_id for each in rows}, kind=EvidenceEntry.Kind.HANDED_IN
@@ -93,6 +98,16 @@ class Gate:
             found.append(
                 self._missing(
                     "This stage pays once both sides have signed the MoU.",
+                    "Go to the MoU",
+                    "mou:case",
+                    (P.VIEW_MOU,),
+                    referral=referral.pk,
+                )
+            )
+        elif not stage.pays_before_mou and commitment.pk not in self.in_mou[referral.pk].named:
+            found.append(
+                self._missing(
+                    NOT_NAMED if referral.state != State.ENDED else NEVER_NAMED,
                     "Go to the MoU",
                     "mou:case",
                     (P.VIEW_MOU,),

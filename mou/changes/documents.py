@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from django.template.loader import render_to_string
 
 from mou.agreement import documents
-from mou.agreement.facts import Facts, Support, facts_of
-from mou.agreement.rules import money_of
+from mou.agreement.facts import Facts, facts_of
 from mou.changes.changes import clauses_of, shown
-from mou.changes.rules import signed_money
+from mou.changes.money import money_lines, signed_money
 from mou.models import Agreement, Proposal
 from mou.plan import plans
 from mou.wording.words import wording_of
@@ -55,16 +54,6 @@ def next_number(mou: Agreement) -> int:
     return last.number + 1 if last else 1
 
 
-def _changed_money(proposal: Proposal, support: list[Support]) -> list[tuple[Support, int]]:
-    """Each line of money with the pence stated before, where they differ."""
-    before, now = signed_money(proposal.mou), money_of(proposal.mou.referral)
-    # ``support`` lists what ``now`` does, in another order: by its commitment.
-    changed = {pk for pk in now if before.get(pk, 0) != now[pk]}
-    return [
-        (each, before.get(str(each.commitment), 0)) for each in support if str(each.commitment) in changed
-    ]
-
-
 def render(proposal: Proposal) -> str:
     """The variation as HTML: the parties, what changes and why, old and new text, the money."""
     mou = proposal.mou
@@ -79,9 +68,9 @@ def render(proposal: Proposal) -> str:
             "parties": facts.parties,
             "is_group": facts.is_group,
             "supplier": facts.supplier,
-            "support": facts.support,
+            "stated": sum(signed_money(mou).values()),
             "total": sum(each.pence for each in facts.support),
-            "changed_money": _changed_money(proposal, facts.support),
+            "money": money_lines(mou),
             "changes": shown(list(proposal.changes.all())),
             "signed": _signed(mou),
         },

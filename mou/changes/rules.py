@@ -5,6 +5,7 @@ from typing import Any
 
 from mou.agreement.rules import money_of
 from mou.changes.changes import late_rows, new_end
+from mou.changes.money import signed_money
 from mou.changes.states import check_proposal_state
 from mou.ending.rules import end_date
 from mou.models import Agreement, Proposal
@@ -99,12 +100,6 @@ def check_can_send_variation(user: Any, proposal: Proposal) -> None:
             f"Nobody at {mou.referral.lead_practice.name} can sign in to sign yet. "
             "Invite someone of the practice first."
         )
-
-
-def signed_money(mou: Agreement) -> dict[str, int]:
-    """Pence by commitment as the last document that all sides signed states them."""
-    last = mou.variations.filter(signed_at__isnull=False).order_by("-number").first()
-    return (last or mou).money
 
 
 def changes_money(proposal: Proposal) -> bool:

@@ -129,12 +129,17 @@ ACTS: dict[str, Act] = {
             P.COMMIT,
             _stays(frozenset({S.SUPPORTED, S.COMMITTED, S.AGREED})),
         ),
-        Act("funding.commit", "Commit money", P.COMMIT, {S.SUPPORTED: S.COMMITTED, S.COMMITTED: S.COMMITTED}),
+        Act(
+            "funding.commit",
+            "Commit money",
+            P.COMMIT,
+            {S.SUPPORTED: S.COMMITTED, S.COMMITTED: S.COMMITTED, S.AGREED: S.AGREED},
+        ),
         Act(
             "funding.release",
             "Release money",
             P.COMMIT,
-            {S.COMMITTED: S.SUPPORTED, S.ENDED: S.ENDED},
+            {S.COMMITTED: S.SUPPORTED, S.AGREED: S.AGREED, S.ENDED: S.ENDED},
         ),
         Act(
             "funding.accept_progress",

@@ -12,9 +12,10 @@ from funding.bids import actions, waiting
 from funding.bids.rules import Asked, Said
 from funding.bids.sums import sums, supported
 from funding.models import Bid, BidOutcome, Commitment
+from funding.stages.actions import open_what_is_due
 from resilience.core.access import Denied, Role
 from resilience.core.models import TrailEntry
-from resilience.referrals.models import Message, Referral
+from resilience.referrals.models import Message
 from resilience.referrals.states import State
 from tests import factories as make
 from tests.funding.groups import bid, group, key, practices
@@ -214,14 +215,22 @@ class TestTheSitting:
         with pytest.raises(Denied, match="every line"):
             actions.settle_bid(by=make.make_person(Role.FINANCE_LEAD), bid=made, said={first.pk: full(first)})
 
-    def test_after_the_signature_nothing_is_supported_but_the_practice_gets_its_answer(self):
+    def test_what_is_supported_after_the_signature_waits_for_a_variation_that_names_it(self):
         referral = group()
-        made = bid(referral, 500_00)
-        Referral.objects.filter(pk=referral.pk).update(state=State.AGREED)
-        with pytest.raises(Denied, match="not possible now"):
-            settle(made, full(made.lines.get()))
-        settle(made, no())
-        assert BidOutcome.objects.get().result == "not_supported"
+        made = bid(referral, 500_00, pooled=600_00)
+        make.sign_mou(referral)
+        settle(made, *(full(each) for each in made.lines.all()))
+        referral.refresh_from_db()
+        found = Commitment.objects.filter(referral=referral)
+        assert (referral.state, found.count()) == (State.AGREED, 4)
+        for payable in (0, 1_100_00):
+            open_what_is_due(by=None, referral=referral)
+            stands = ledger.of_commitments(found).values()
+            assert (sum(each.payable for each in stands), sum(each.promised for each in stands)) == (
+                payable,
+                1_100_00,
+            )
+            make.sign_mou(referral)
 
 
 def typed(made, *lines, step="settle", **more):

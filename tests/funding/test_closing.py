@@ -29,7 +29,6 @@ from resilience.core.calendar import today
 from resilience.core.models import TrailEntry
 from resilience.programmes.models import PaymentStage, SpendCategory
 from resilience.referrals.models import Referral
-from resilience.referrals.states import State
 from tests import factories as make
 from tests.funding.test_ledger import commit, key, supported
 
@@ -120,7 +119,7 @@ def test_a_carried_commitment_becomes_payable_and_is_paid_in_the_new_year(world)
 def test_a_stage_that_opens_after_closing_pays_what_was_carried_forward(world):
     waits = commit(supported(year=world.year, commissioner=world.ccg), 150_00, by=world.finance)
     world.close()
-    Referral.objects.filter(pk=waits.referral_id).update(state=State.AGREED)
+    make.sign_mou(waits.referral)
     opened = open_stages(by=None, referral=Referral.objects.get(pk=waits.referral_id), opens="mou_signed")
     assert [(each.amount, each.allocation.year) for each in opened] == [(150_00, world.after)]
     assert ledger.of_commitment(waits).payable == 150_00
@@ -132,7 +131,7 @@ def test_progress_accepted_after_closing_opens_what_was_carried_forward(world):
     PaymentStage.objects.filter(pk=stage.pk).update(opens="progress")
     stage.refresh_from_db()
     world.close()
-    Referral.objects.filter(pk=waits.referral_id).update(state=State.AGREED)
+    make.sign_mou(waits.referral)
     officer = make.make_person(Role.PROGRAMME_OFFICER)
     referral = Referral.objects.get(pk=waits.referral_id)
     accept_progress(by=officer, referral=referral, stage=stage, why="The rota is full")

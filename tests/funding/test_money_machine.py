@@ -30,7 +30,6 @@ from funding.runs.ready import of_commissioner
 from funding.stages.actions import open_stages
 from resilience.core.access import Denied, Role
 from resilience.core.calendar import today
-from resilience.referrals.models import Referral
 from resilience.referrals.states import State
 from tests import factories as make
 from tests.funding.invoicing import PDF, limit_to
@@ -216,8 +215,7 @@ class Money(RuleBasedStateMachine):
         referral = Commitment.objects.get(pk=pk).referral
         if referral.state != State.COMMITTED:
             return
-        Referral.objects.filter(pk=referral.pk).update(state=State.AGREED)
-        referral.refresh_from_db()
+        make.sign_mou(referral)
         for _ in range(2):
             open_stages(by=None, referral=referral, opens="mou_signed")
         self.money[pk]["payable"] += self.money[pk]["committed"]

@@ -17,7 +17,6 @@ from funding.standing.bars import Bar
 from resilience.core.access import Role
 from resilience.core.calendar import today
 from resilience.programmes.models import Milestone
-from resilience.referrals.models import Referral
 from resilience.referrals.states import State
 from tests import factories as make
 from tests.assessments import cases
@@ -63,8 +62,7 @@ def committed(referral, pence=3_000_00, key="commit"):
 
 def payable(referral):
     commitment = committed(referral)
-    Referral.objects.filter(pk=referral.pk).update(state=State.AGREED)
-    referral.refresh_from_db()
+    make.sign_mou(referral)
     open_stages(by=None, referral=referral, opens="mou_signed")
     return commitment
 
@@ -357,8 +355,7 @@ class TestReleaseAndPay:
             "Nothing of this commitment is payable yet"
             in client.get(url("pay", commitment=commitment)).content.decode()
         )
-        payable_again = Referral.objects.filter(pk=referral.pk)
-        payable_again.update(state=State.AGREED)
+        make.sign_mou(referral)
         text = client.get(url("release", commitment=commitment)).content.decode()
         assert "the MoU must end first" in text
 

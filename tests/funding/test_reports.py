@@ -34,8 +34,6 @@ from funding.transfers import transfer_of
 from resilience.core.access import Denied, Role
 from resilience.core.calendar import today
 from resilience.core.models import TrailEntry
-from resilience.referrals.models import Referral
-from resilience.referrals.states import State
 from tests import factories as make
 from tests.assessments import cases
 
@@ -230,8 +228,7 @@ def referral(db):
         purpose="Recruitment",
         key="c",
     )
-    Referral.objects.filter(pk=found.pk).update(state=State.AGREED)
-    found.refresh_from_db()
+    make.sign_mou(found)
     for each in found.commitments.all():
         amount = ledger.of_commitment(each).committed
         transfer_of(Kind.MAKE_PAYABLE, each, amount, by=None, why="MoU signed", key=f"open-{each.pk}")

@@ -17,6 +17,7 @@ from funding.returns import actions, files
 from funding.returns.due import returns_due
 from funding.returns.facts import BEFORE, NOT_COMMITTED, changes, facts_of, from_json
 from funding.transfers import transfer, transfer_of
+from mou.agreement.rules import money_of
 from mou.models import Agreement
 from resilience.core.access import Denied, P, Role
 from resilience.core.models import Export, StoredFile
@@ -94,7 +95,7 @@ def sign(referral):
     file = StoredFile.keep(name="mou.pdf", content_type="application/pdf", content=b"%PDF", by=officer)
     return Agreement.objects.create(
         referral=referral, template=template, html="x", document=file, sent_by=officer, state="signed",
-        signed_at=timezone.now(),
+        signed_at=timezone.now(), money=money_of(referral),
     )  # fmt: skip
 
 

@@ -24,7 +24,6 @@ from resilience.core.calendar import today
 from resilience.core.trail import verify
 from resilience.programmes.models import PaymentStage
 from resilience.referrals.models import Referral
-from resilience.referrals.states import State
 from tests import factories as make
 from tests.funding.groups import group
 from tests.funding.test_ledger import allocate, commit, supported
@@ -63,8 +62,7 @@ def payable(stage: PaymentStage | None = None) -> list[int]:
 
 
 def sign(referral: Referral) -> None:
-    Referral.objects.filter(pk=referral.pk).update(state=State.AGREED)
-    referral.refresh_from_db()
+    make.sign_mou(referral)
 
 
 def officer_of(referral: Referral):

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from mou.agreement.rules import money_of
 from mou.delivery import actions
 from mou.models import Agreement, Objective, PlanAction, ProgressReport, Template
 from mou.plan import in_force
@@ -40,6 +41,7 @@ def signed(world: World) -> Agreement:
         template=Template.objects.get(year=world.year),
         html="<p>MoU</p>",
         document=file,
+        money=money_of(world.referral),
         sent_by=world.officer,
         state="signed",
         signed_at=timezone.now(),
