@@ -17,19 +17,22 @@ from funding.commitments.forms import ReleaseForm
 from funding.forms import PayForm
 from funding.invoices import claims
 from funding.models import Bid, Commitment, RunLine, Transfer
+from funding.mou_status import in_mou
 from funding.runs.forms import BackForm, WithholdForm
 from funding.stages.of_case import of_case
 from resilience.core.access import Denied, P, allows, ask_together, requires, why_not
 from resilience.core.forms import Form, add_denied
 from resilience.referrals import case as cases
 from resilience.referrals.models import Referral
+from resilience.referrals.states import State
 
 
 @dataclass
 class Line:
     """A commitment with its figures, its entries, and why it cannot be released or paid (empty: it can).
 
-    ``others``: the ways back that are open now, as words and addresses.
+    ``others``: the ways back that are open now, as words and addresses. ``is_named``: a signed MoU promises it, or
+    none is signed yet.
     """
 
     commitment: Commitment
@@ -38,6 +41,7 @@ class Line:
     release_refused: str
     pay_refused: str
     others: list[tuple[str, str]]
+    is_named: bool = True
 
 
 @dataclass
@@ -111,14 +115,16 @@ def _lines(request: HttpRequest, referral: Referral) -> list[Line]:
     for entry in made.select_related("made_by").order_by("id"):
         entries.setdefault(entry.commitment_id, []).append(entry)
     claimed, in_runs = claims.claimed(commitments), claims.in_runs(commitments)
+    promised = in_mou([referral.pk])[referral.pk]
     return [
         Line(
             each,
             figures[each.pk],
             entries.get(each.pk, []),
-            why_not(rules.check_can_release, request.user, each, figures[each.pk]),
+            why_not(rules.check_can_release, request.user, each, figures[each.pk], promised),
             why_not(rules.check_can_pay, request.user, each, figures[each.pk], claimed[each.pk]),
             _ways_back(request.user, each, figures[each.pk], in_runs[each.pk]),
+            not promised.is_signed or each.pk in promised.named,
         )
         for each in commitments
     ]
@@ -154,6 +160,10 @@ def case(request: HttpRequest, referral: int) -> HttpResponse:
             "figures": figures,
             "to_commit": decision.amount - figures.promised if decision else 0,
             "left": rules.money_left(found),
+            "unnamed": sum(line.figures.promised for line in lines if not line.is_named)
+            if found.state == State.AGREED
+            else 0,
+            "may_vary": allows(request.user, P.PLAN_FOR_COMMISSIONER, found),
             "pools": _pools(lines),
             "bids": list(_bids(request, found)),
             "bid_refused": why_not(check_can_bid, request.user, found),

@@ -7,6 +7,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from funding import ledger
+from funding.commitments.unnamed import not_in_the_mou
 from funding.filters import years_with_money
 from funding.models import Commitment
 from practices.models import Organisation
@@ -64,6 +65,10 @@ class CommitmentFilters(Filters):
         label="After the MoU", choices=[("left", "Still committed, MoU ended")], method="by_end"
     )
 
+    named = django_filters.ChoiceFilter(
+        label="In the MoU", choices=[("no", "Not in the MoU yet")], method="by_name"
+    )
+
     class Meta:
         model = Commitment
         fields: tuple[str, ...] = ()
@@ -82,3 +87,7 @@ class CommitmentFilters(Filters):
 
     def by_end(self, rows: QuerySet, name: str, value: Any) -> QuerySet:
         return left_after_the_end(rows)
+
+    def by_name(self, rows: QuerySet, name: str, value: Any) -> QuerySet:
+        """Commitments made after signature that no variation names yet."""
+        return not_in_the_mou(rows)

@@ -23,6 +23,7 @@ from resilience.core.words import money, plural, shortday
 from resilience.programmes.models import MenuItem
 from resilience.referrals import case as cases
 from resilience.referrals.models import Referral
+from resilience.referrals.states import State
 
 
 def left_by_allocation(referral: Referral) -> dict[Allocation, int]:
@@ -79,6 +80,7 @@ def commit(request: HttpRequest, referral: int) -> HttpResponse:
             **case_context(request, found),
             "form": form if form.is_bound or not refused else None,
             "why_not": refused,
+            "is_signed": found.state == State.AGREED,
             "decision": rules.granted(found),
             "to_commit": to_commit,
             "left": rules.money_left(found),
@@ -96,7 +98,10 @@ def _commit(request: HttpRequest, referral: Referral, form: CommitForm) -> None:
     else:
         actions.commit_pooled(by=request.user, referral=referral, shares=shares, **what)
     pooled = f", pooled by {plural(len(shares), 'practice')}" if len(shares) > 1 else ""
-    messages.success(request, f"{money(said['amount'])} is committed in “{said['item'].name}”{pooled}.")
+    done = f"{money(said['amount'])} is committed in “{said['item'].name}”{pooled}."
+    if referral.state == State.AGREED:
+        done += " It pays once both sides have signed a variation of the MoU that names it."
+    messages.success(request, done)
 
 
 def _figure(name: str) -> Any:

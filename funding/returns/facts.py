@@ -18,7 +18,7 @@ from funding import ledger
 from funding.bodies import below
 from funding.case_studies import case_studies
 from funding.models import Allocation, Commitment, Transfer
-from funding.mou_status import mou_status
+from funding.mou_status import in_mou, mou_status
 from funding.reports.changes import Change, compare
 from practices.models import Organisation
 from resilience.core.words import money
@@ -51,6 +51,8 @@ class Row:
     paid: int
     mou: str
     mou_is_signed: bool
+    not_in_mou: int = 0
+    """Of what is committed: pence that the signed MoU does not name yet."""
 
     @property
     def key(self) -> Hashable:
@@ -180,18 +182,23 @@ def _rows(year: ProgrammeYear, ids: set[int], allocations: list[Allocation]) -> 
     )
     granted = _granted(year, ids)
     status = mou_status({each.referral_id for each in commitments.values()} | set(granted))
+    mous = in_mou({each.referral_id for each in commitments.values()})
     sums: dict[tuple[Any, ...], ledger.Figures] = defaultdict(ledger.Figures)
+    unnamed: dict[tuple[Any, ...], int] = defaultdict(int)
     promised: dict[int, int] = defaultdict(int)
     for (allocation, pk), each in figures.items():
         commitment, found = commitments[pk], there[allocation]
         spend = found.category.name if found.category else ""
         key = (commitment.referral, commitment.practice, commitment.item.name, spend, found.commissioner.name)
         sums[key] += each
+        mou = mous[commitment.referral_id]
+        unnamed[key] += each.promised if mou.is_signed and pk not in mou.named else 0
         promised[commitment.referral_id] += each.promised
-    rows = [
-        _row(referral, practice, ccg, support, spend, each.promised, each.promised, each.paid, status)
-        for (referral, practice, support, spend, ccg), each in sums.items()
-    ]
+    rows = []
+    for key, each in sums.items():
+        referral, practice, support, spend, ccg = key
+        figures_of = (each.promised, each.promised, each.paid)
+        rows.append(_row(referral, practice, ccg, support, spend, *figures_of, status, unnamed[key]))
     for referral, amount in granted.values():
         if (left := amount - promised.get(referral.pk, 0)) > 0:
             lead, ccg = referral.lead_practice, referral.commissioner
@@ -212,6 +219,7 @@ def _row(
     committed: int,
     paid: int,
     status: dict[int, Any],
+    not_in_mou: int = 0,
 ) -> Row:
     mou = status[referral.pk]
     return Row(
@@ -227,6 +235,7 @@ def _row(
         paid,
         mou.words,
         mou.is_signed,
+        not_in_mou,
     )
 
 
@@ -312,6 +321,10 @@ def _odd(rows: tuple[Row, ...], funding: tuple[Funding, ...]) -> tuple[str, ...]
         elif not row.mou_is_signed:
             odd.append(
                 f"{row.name}: {money(row.committed)} is committed and the MoU is not signed ({row.mou})."
+            )
+        elif row.not_in_mou:
+            odd.append(
+                f"{row.name}: {money(row.not_in_mou)} is committed that the signed MoU does not name yet."
             )
     odd += [
         f"{each.commissioner}{f', {each.spend}' if each.spend else ''}: "

@@ -5,10 +5,13 @@ from typing import Any
 from django.http import Http404, HttpRequest
 from django.urls import reverse
 
+from mou.agreement.rules import money_of
 from mou.changes import rules
 from mou.changes.changes import Target, shown
+from mou.changes.money import MoneyLine, added, money_lines
 from mou.changes.states import ProposalState, proposal_state
 from mou.models import Agreement, Proposal
+from mou.models.agreement import IN_FORCE
 from mou.people import is_for_office, is_for_practice
 from mou.plan import plans
 from mou.plan.views import KINDS
@@ -82,11 +85,28 @@ def drafting(proposal: Proposal) -> dict[str, Any]:
     return {"parts": parts, "rows": rows}
 
 
+def _said_of_money(proposal: Proposal, lines: list[MoneyLine]) -> str:
+    """What becomes of it, whether it is drafted or out for signature."""
+    if (
+        proposal.agreement
+        and not proposal.is_draft
+        and proposal.agreement.money != money_of(proposal.mou.referral)
+    ):
+        return (
+            "The money committed changed after this was sent, so it cannot be signed. "
+            "The commissioner must withdraw it and send it anew."
+        )
+    said = "The document states the money as it is committed when it is sent."
+    return (
+        f"{said} What is more than was signed pays once both sides have signed it." if added(lines) else said
+    )
+
+
 def card(user: Any, proposal: Proposal) -> dict[str, Any]:
     """One proposal as the tab and its own page show it."""
     key = {"proposal": proposal.pk}
     drafts = proposal.is_open and can_draft(user, proposal)
-    money = proposal.is_open and rules.changes_money(proposal)
+    lines = money_lines(proposal.mou) if proposal.is_open else []
     return {
         "proposal": proposal,
         "href": url_of(proposal),
@@ -101,7 +121,8 @@ def card(user: Any, proposal: Proposal) -> dict[str, Any]:
             }
             for each in shown(list(proposal.changes.all()))
         ],
-        "changes_money": money,
+        "money": lines,
+        "said_of_money": _said_of_money(proposal, lines),
         "can_draft": drafts,
         "preview": reverse("mou:preview_variation", kwargs=key) if drafts else "",
         "why_not_send": why_not(rules.check_can_send_variation, user, proposal) if drafts else "",
@@ -122,9 +143,12 @@ def part(user: Any, mou: Agreement) -> dict[str, Any]:
     for row in rows:
         row.mou = mou
     signed = [each for each in rows if each.applied_at]
-    concerned = is_for_practice(user, mou.referral) or is_for_office(user, mou.referral)
+    is_office = is_for_office(user, mou.referral)
+    concerned = is_for_practice(user, mou.referral) or is_office
     reason = why_not(rules.check_can_propose, user, mou)
+    unnamed = added(money_lines(mou)) if is_office and not any(each.is_open for each in rows) else 0
     return {
+        "unnamed": unnamed if mou.state in IN_FORCE else 0,
         "open": next((card(user, each) for each in rows if each.is_open), None),
         "signed": [
             {

@@ -16,6 +16,7 @@ from mou.agreement.page import find as find_agreement
 from mou.changes import actions, documents, rules
 from mou.changes.changes import Target, from_json
 from mou.changes.forms import ClauseForm, DropForm, ExtendForm, KindForm, ProposalForm
+from mou.changes.money import money_lines, said
 from mou.changes.page import can_draft, card, drafting, find, url_of
 from mou.models import Agreement, Proposal, ProposedChange
 from mou.people import is_for_practice
@@ -62,7 +63,8 @@ def propose(request: HttpRequest, agreement: int) -> HttpResponse:
     rules.check_can_propose(request.user, mou)
     by_practice = is_for_practice(request.user, mou.referral)
     form_class = ProposalForm if by_practice or not mou.template.may_extend else KindForm
-    form = form_class(request.POST or None)
+    more = "" if by_practice else said(money_lines(mou))
+    form = form_class(request.POST or None, initial={"what": more})
     form.keep = f"propose-{mou.pk}"
     if request.method == "POST" and form.is_valid():
         try:

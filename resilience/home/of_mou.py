@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 
 from funding.commitments.filters import left_after_the_end
+from funding.commitments.unnamed import not_in_the_mou
 from funding.models import Commitment
 from mou.bulk.ready import cases, ready
 from mou.case_studies.filters import making_rows, to_edit
@@ -56,6 +57,13 @@ def money_left(user: Any) -> list[Task]:
     rows = left_after_the_end(Commitment.objects.visible_to(user))
     address = f"{reverse('funding:commitments')}?ended=left"
     return [Task(rows.count(), "commitment", "still committed after the MoU ended", address)]
+
+
+def money_unnamed(user: Any) -> list[Task]:
+    """Committed after signature: it is not paid until a variation names it."""
+    rows = not_in_the_mou(Commitment.objects.visible_to(user))
+    address = f"{reverse('funding:commitments')}?named=no"
+    return [Task(rows.count(), "commitment", "that the MoU does not name: propose a variation", address)]
 
 
 def reports_late(user: Any) -> list[Task]:
@@ -130,6 +138,7 @@ DELIVERY: dict[str, list[Callable[[Any], list[Task]]]] = {
         disputes_open,
         changes_asked,
         ready_to_issue,
+        money_unnamed,
         reports_late,
         reports_to_read,
         reviews_open,
