@@ -81,6 +81,13 @@ class Case:
     signed_by: dict[str, int] = field(default_factory=dict)
     notice: tuple[int, str, int] | None = None
     """By whom, for which side, and of how many months."""
+    in_writing: dict[int, int] = field(default_factory=dict)
+    """Pence by commitment, as the last document says that all sides signed."""
+    proposal: Any = None
+    variation: Any = None
+    varied: str = ""
+    """Where the document of the proposal stands; "" while it is drafted."""
+    varied_by: dict[str, int] = field(default_factory=dict)
 
     @property
     def row(self) -> Referral:
@@ -262,11 +269,12 @@ def defer(case: Case, who: Someone, draw: Any) -> Try:
 def commit(case: Case, who: Someone, draw: Any) -> Try:
     left = case.granted - sum(case.promised().values())
     pence = draw.pence(min(left, draw.uncommitted))
-    may = bool(who.roles & {OFFICER, FINANCE}) and case.state in {"supported", "committed"}
+    in_time = case.state in {"supported", "committed"} or case.mou == "signed"
+    may = bool(who.roles & {OFFICER, FINANCE}) and in_time
 
     def learn(made: Any) -> None:
         case.money[made.pk] = {"committed": pence, "payable": 0, "paid": 0}
-        case.state = "committed"
+        case.state = "agreed" if case.mou == "signed" else "committed"
 
     return Try(
         may and 0 < pence <= min(left, draw.uncommitted),
@@ -291,10 +299,12 @@ def release(case: Case, who: Someone, draw: Any) -> Try | None:
 
     def learn(_: Any) -> None:
         case.money[pk]["committed"] = 0
-        case.state = "committed" if case.promised() else "supported"
+        if case.state == "committed" and not case.promised():
+            case.state = "supported"
 
+    # Once signed, all that the MoU names was payable at once: what is committed still, it does not name.
     return Try(
-        bool(who.roles & {OFFICER, FINANCE}) and case.state == "committed" and pence > 0,
+        bool(who.roles & {OFFICER, FINANCE}) and case.state in {"committed", "agreed", "ended"} and pence > 0,
         lambda by: funding.release(
             by=by, commitment=case.row.commitments.get(pk=pk), why="Not needed", key=f"walk-{next(_numbers)}"
         ),

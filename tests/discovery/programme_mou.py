@@ -11,6 +11,7 @@ from mou.agreement import stopping
 from mou.drafts import actions as drafts
 from mou.ending import actions as ending
 from resilience.core.calendar import add_months, today
+from tests.discovery import programme_changes
 from tests.discovery.programme_acts import APPROVER, OFFICER, PRACTICE, Case, Someone, Try, moved
 from tests.mou.world import signing as signing_page
 
@@ -81,7 +82,7 @@ def sign_for_practice(case: Case, who: Someone, draw: Any) -> Try | None:
 
 def sign_for_office(case: Case, who: Someone, draw: Any) -> Try | None:
     def learn() -> None:
-        moved(case, "agreed", mou="signed")
+        moved(case, "agreed", mou="signed", in_writing=case.promised())
         for each in case.money.values():
             each["payable"], each["committed"] = each["committed"], 0
 
@@ -194,6 +195,7 @@ def withdraw_notice(case: Case, who: Someone, draw: Any) -> Try | None:
 def over(case: Case, how: str) -> None:
     """The MoU is over; after notice, what was committed and not payable goes back."""
     moved(case, "ended", mou=how, notice=None)
+    programme_changes.stop(case)
     for each in case.money.values() if how == "terminated" else ():
         each["committed"] = 0
 
@@ -243,6 +245,8 @@ def nights() -> list[dt.date]:
 
 def learn_of_the_night(case: Case, day: dt.date) -> None:
     """What the service does by itself, were it ``day``: what is past its last day is stopped or over."""
+    if case.varied in OUT and day > today() + SIGN_WITHIN:
+        moved(case, case.state, varied="")
     if case.mou in OUT and day > today() + SIGN_WITHIN:
         moved(case, case.state, mou="expired")
     elif case.mou == "notice" and day >= runs_out(case):

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from tests.discovery import programme_changes
 from tests.discovery.programme_acts import (
     Case,
     acknowledge,
@@ -43,6 +44,7 @@ ALL = [
     save, submit, acknowledge, ask, answer, begin, assess, complete, place, review, support, refuse, defer,
     commit, release, pay, plan, agree_for_practice, agree_for_office, send, sign_for_practice, sign_for_office,
     withdraw_agreement, withdraw, decline, give_notice, give_notice_of_failure, withdraw_notice, terminate, end,
+    *programme_changes.ACTS,
 ]  # fmt: skip
 
 
@@ -60,9 +62,9 @@ TEMPTING = {
     ],
     "agreed": [
         pay, release, commit, withdraw_agreement, withdraw, decline, give_notice, give_notice_of_failure,
-        withdraw_notice, terminate, end,
+        withdraw_notice, terminate, end, *programme_changes.ACTS,
     ],
-    "ended": [pay, ask, send, sign_for_office, give_notice, withdraw_notice, terminate, end, withdraw],
+    "ended": [pay, release, commit, ask, send, sign_for_office, give_notice, withdraw_notice, terminate, end, withdraw],
 }  # fmt: skip
 """What somebody is likely to try in each state, rightly or not."""
 

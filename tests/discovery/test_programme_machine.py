@@ -28,7 +28,7 @@ from resilience.core.models import StoredFile, TrailEntry
 from resilience.referrals.models import Referral
 from tests import factories as make
 from tests.discovery import programme_acts as acts
-from tests.discovery import programme_mou, programme_ways
+from tests.discovery import programme_changes, programme_mou, programme_ways
 from tests.discovery.programme_acts import APPROVER, FINANCE, OBSERVER, OFFICER, PRACTICE, Case, Someone
 
 ALLOCATED = 1_500_00
@@ -266,8 +266,9 @@ class Programme(RuleBasedStateMachine):
             assert {"committed": each.committed, "payable": each.payable, "paid": each.paid} == case.money[pk]
             assert min(each.committed, each.payable, each.paid) >= 0
             if each.payable or each.paid:
-                signed = case.agreement.signatures.values_list("side", flat=True)
-                assert sorted(signed) == ["commissioner", "practice"]
+                naming = [row for row in case.row.agreements.all() if str(pk) in row.money]
+                sides = [sorted(row.signatures.values_list("side", flat=True)) for row in naming]
+                assert ["commissioner", "practice"] in sides
 
     def look_at_the_document(self, case: Case) -> None:
         """Invariant 8."""
@@ -347,5 +348,42 @@ def test_the_walk_gets_to_each_way_in_which_an_mou_is_stopped_or_ends(how):
         machine.a_night_passes(day=in_a_month)
         assert (case.mou, case.state) == (how, "ended")
         assert not machine.attempt(case, programme_mou.give_notice, practice, None)
+    finally:
+        machine.teardown()
+
+
+@pytest.mark.django_db
+def test_the_walk_adds_money_to_a_signed_mou_and_a_variation_makes_it_payable():
+    machine = Programme()
+    practice, officer, approver, finance = (machine.people[each] for each in (0, 1, 5, 7))
+    changes = programme_changes
+
+    def does(who: Someone, act: Any, **given: Any) -> bool:
+        return machine.attempt(case, act, who, None, **given)
+
+    try:
+        machine.start(practice=0)
+        (case,) = machine.cases
+        while case.state != "supported":
+            machine.bring_on(case)
+        assert does(officer, acts.commit, more=-500_00)
+        while case.state != "agreed":
+            machine.bring_on(case)
+        assert does(officer, acts.commit, more=-200_00)
+        first, added = case.money
+        assert case.money[added] == {"committed": 300_00, "payable": 0, "paid": 0}
+        assert does(practice, changes.propose)
+        assert does(officer, changes.send_variation)
+        assert does(practice, changes.sign_variation_for_practice)
+        assert does(finance, acts.commit)
+        assert not does(approver, changes.sign_variation_for_office)
+        assert does(officer, changes.withdraw_variation)
+        assert does(officer, acts.release, undo=True)
+        assert does(officer, changes.send_variation)
+        assert does(practice, changes.sign_variation_for_practice)
+        assert does(approver, changes.sign_variation_for_office)
+        assert [each["payable"] for each in case.money.values()] == [1_000_00, 300_00, 200_00]
+        assert does(finance, acts.pay)
+        assert case.money[first]["paid"] == 1_000_00
     finally:
         machine.teardown()

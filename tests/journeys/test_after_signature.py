@@ -9,24 +9,28 @@ from django.db import connection
 from django.urls import reverse
 
 from funding import ledger
+from mou.agreement import actions as agreement_actions
 from mou.models import Agreement
 from resilience.core.calendar import add_months, today
 from tests.journeys.conftest import PHONE
 from tests.journeys.steps import signs
 from tests.mou.after import on
-from tests.mou.world import make_world, send_mou, sign_both
+from tests.mou.world import agree_plan, commit_money, make_world, sign_both
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def signed():
-    """An MoU signed by both and sealed, with £2,000 committed of which nothing is payable yet."""
+def signed(committed=200_000, opens="progress"):
+    """An MoU signed by both and sealed; of what is committed nothing is payable before progress is shown."""
     world = make_world()
-    world.year.stages.all().update(opens="progress")
+    world.year.stages.all().update(opens=opens)
 
     def sign():
         try:
-            return sign_both(world, send_mou(world)).pk
+            agree_plan(world)
+            commit_money(world, committed)
+            mou = agreement_actions.send(by=world.officer, referral=world.referral)
+            return sign_both(world, mou).pk
         finally:
             connection.close()
 
@@ -118,6 +122,51 @@ def test_an_mou_is_varied_from_the_asking_to_the_seal(comes):
     checks(stranger, bytes(varied.sealed.content))
     stranger.sees("This document is genuine")
     stranger.does_not_see("superseded")
+
+
+def test_money_is_added_by_a_variation_and_becomes_payable(comes):
+    world, _ = signed(committed=150_000, opens="mou_signed")
+    olu, amara, sian = comes(world.officer), comes(world.approver), comes(world.manager, **PHONE)
+
+    # Olu commits £500 more on the Money tab of the signed MoU, and is told what it waits for.
+    olu.signs_in()
+    olu.opens(reverse("funding:case", kwargs={"referral": world.referral.pk}))
+    olu.does_not_see("that the MoU does not name")
+    olu.clicks("Commit more money")
+    olu.sees(
+        "The MoU is signed. What you commit now pays once both sides have signed a variation that names it."
+    )
+    olu.fills("What is it for?", "Locum cover")
+    olu.clicks("Commit this money")
+    olu.sees("£500 is committed that the MoU does not name.", "This money is not in the MoU yet.")
+    olu.finds_the_page_sound()
+
+    # One link on, and one more: the variation says so already; he says why, reads it and sends it.
+    olu.clicks("Propose a variation")
+    olu.clicks("Propose a variation that names it")
+    olu.sees_in("What should change?", "£500 more for Harbour Street Surgery")
+    olu.fills("Why?", "A third GP comes sooner.")
+    olu.clicks("Continue")
+    olu.sees("As signed", "As committed now", "£500")
+    olu.finds_the_page_sound()
+    olu.clicks("Preview it")
+    olu.sees("All the money that was signed before is £1,500. From now on it is £2,000.")
+    olu.clicks("Send it for signature")
+
+    # Siân signs; the money waits. Amara signs; it is payable.
+    added = world.referral.commitments.last()
+    sian.signs_in()
+    sian.clicks("Read and sign it")
+    sian.sees("£500")
+    signs(sian, "GP partner", "Variation 1 of the Memorandum of Understanding")
+    assert ledger.of_commitment(added).payable == 0
+    amara.signs_in()
+    comes_to_the_mou(amara, world)
+    amara.clicks("Read and sign it")
+    signs(amara, "Associate director", "Variation 1 of the Memorandum of Understanding")
+    olu.opens(reverse("funding:case", kwargs={"referral": world.referral.pk}))
+    olu.does_not_see("that the MoU does not name")
+    assert ledger.of_commitment(added).payable == 50_000
 
 
 def test_an_mou_is_ended_early_and_its_money_is_released(comes, monkeypatch):
