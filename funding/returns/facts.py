@@ -196,9 +196,9 @@ def _rows(year: ProgrammeYear, ids: set[int], allocations: list[Allocation]) -> 
         promised[commitment.referral_id] += each.promised
     rows = []
     for key, each in sums.items():
-        referral, practice, support, spend, ccg = key
+        case, practice, support, spend, name = key
         figures_of = (each.promised, each.promised, each.paid)
-        rows.append(_row(referral, practice, ccg, support, spend, *figures_of, status, unnamed[key]))
+        rows.append(_row(case, practice, name, support, spend, *figures_of, status, unnamed[key]))
     for referral, amount in granted.values():
         if (left := amount - promised.get(referral.pk, 0)) > 0:
             lead, ccg = referral.lead_practice, referral.commissioner
