@@ -144,7 +144,8 @@ def test_money_is_added_by_a_variation_and_becomes_payable(comes):
     # One link on, and one more: the variation says so already; he says why, reads it and sends it.
     olu.clicks("Propose a variation")
     olu.clicks("Propose a variation that names it")
-    olu.sees_in("What should change?", "£500 more for Harbour Street Surgery")
+    what_for = f"{world.year.menu.first().name}, Locum cover"
+    olu.sees_in("What should change?", f"£500 more for Harbour Street Surgery: {what_for}.")
     olu.fills("Why?", "A third GP comes sooner.")
     olu.clicks("Continue")
     olu.sees("As signed", "As committed now", "£500")
