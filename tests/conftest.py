@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import hypothesis
 import pytest
+from django.core.management import call_command
 from django.db import connections
 from django.test import TransactionTestCase
 
@@ -16,6 +17,13 @@ hypothesis.settings.register_profile(
 )
 if "CI" not in os.environ:
     hypothesis.settings.load_profile("house")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker) -> None:
+    """The one table that belongs to no model is made by a migration, and none are run here."""
+    with django_db_blocker.unblock():
+        call_command("createcachetable", "shared_cache", verbosity=0)
 
 
 @pytest.fixture(autouse=True, scope="session")
