@@ -18,7 +18,7 @@ def sections_of(
     """Context of a page: what the person may open in the room, with the page they are on or ``within`` marked.
 
     Without ``within``, an address's name, the page is within the one whose address begins its own; never
-    within ``front``, whose address begins them all.
+    within ``front``, whose address begins them all. A part alone is no row.
     """
     here = within or _of(parts, request.path, front)
     user: Any = request.user
@@ -41,6 +41,8 @@ def sections_of(
         rows.append({"text": words, "href": first["href"], "current": first["current"], "within": is_here})
         if is_here and len(open_to_them) > 1:
             pages = open_to_them
+    if len(rows) == 1:  # no choice: the word stands in the navigation
+        rows = []
     return {"room_sections": rows, "room_name": room, "room_pages": pages}
 
 

@@ -19,13 +19,17 @@ NAVIGATION: tuple[tuple[str, str, str | None], ...] = (
     ("Visits", "mou:supplier_visits", P.DELIVER),
     ("Shared needs", "mou:shared_needs", P.DELIVER),
     ("Practices", "practices:list", P.VIEW_PRACTICES),
+    ("Case studies", "mou:published_studies", P.VIEW_PRACTICES),
     ("People", "people:list", P.CONFIRM_LINKS),
     ("Organisations", "people:organisations", P.MANAGE_ORGANISATIONS),
     ("Programmes", "programmes:list", P.MANAGE_PROGRAMMES),
 )
 """At most seven words for any one role: the hat's permissions choose among them."""
 
-WITHIN_ANOTHER: dict[str, str] = {"funding:invoices": P.VIEW_MONEY}
+WITHIN_ANOTHER: dict[str, str] = {
+    "funding:invoices": P.VIEW_MONEY,
+    "mou:published_studies": P.VIEW_INTERNAL,
+}
 """Pages that people with this permission reach inside another word of the row."""
 
 

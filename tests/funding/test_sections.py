@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from funding.sections import sections
 from resilience.core.access import P
+from resilience.core.sections import sections_of
 
 
 def marked(path: str, within: str = "", may: Any = lambda permission: True) -> list[str]:
@@ -42,5 +43,15 @@ def test_a_page_whose_address_does_not_tell_says_where_it_stands():
 
 
 def test_a_part_opens_at_the_first_page_that_the_person_may_see():
+    parts = (
+        ("One", (("Now", "funding:money", "a"), ("Imports", "funding:money_imports", "b"))),
+        ("Two", (("Ledger", "funding:ledger", "b"),)),
+    )
+    request: Any = SimpleNamespace(path="/", user=SimpleNamespace(may=lambda permission: permission == "b"))
+    hrefs = [each["href"] for each in sections_of("Money", parts, request)["room_sections"]]
+    assert hrefs == [reverse("funding:money_imports"), reverse("funding:ledger")]
+
+
+def test_a_part_alone_is_no_row():
     path = reverse("funding:money_imports")
-    assert marked(path, may=lambda permission: permission != P.VIEW_MONEY) == ["Allocations"]
+    assert marked(path, may=lambda permission: permission != P.VIEW_MONEY) == []
