@@ -11,6 +11,7 @@ from mou.delivery import urls as delivery
 from mou.disputes import urls as disputes
 from mou.drafts import urls as drafts
 from mou.ending import urls as ending
+from mou.groups import urls as groups
 from mou.health_checks import urls as health_checks
 from mou.plan import urls as plan
 from mou.projects import urls as projects
@@ -22,6 +23,7 @@ from mou.wording import urls as wording
 app_name = "mou"
 
 _TOPICS = (
+    groups,
     plan,
     drafts,
     agreement,

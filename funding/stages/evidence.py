@@ -259,7 +259,7 @@ def addresses_of(stage: PaymentStage, practice: Practice) -> list[str]:
             received_at__isnull=False,
             lead_practice=practice,
         )
-        found = list(sent.order_by("-received_at").values_list("contact_email", flat=True)[:1])
+        found = list(sent.order_by("-received_at", "-pk").values_list("contact_email", flat=True)[:1])
     return list(dict.fromkeys(found))
 
 

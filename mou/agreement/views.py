@@ -12,6 +12,7 @@ from mou.agreement.check import judge
 from mou.agreement.forms import CheckForm
 from mou.agreement.next_step import next_step
 from mou.agreement.page import AFTER_SIGNATURE, case_url, find, html_of, shown
+from mou.groups import page as groups
 from mou.models import Agreement, Draft
 from resilience.core.access import P, allows, public, requires
 from resilience.core.downloads import download
@@ -45,6 +46,7 @@ def mou_case(request: HttpRequest, referral: int) -> HttpResponse:
     gaps = documents.missing(found) if is_office and current is None else []
     context = {
         **case.page(request, found, "mou:case"),
+        "group_choice": groups.choice(request.user, found),
         "current": shown(request, current) if current else None,
         "stopped": [shown(request, each) for each in mous if each.is_stopped],
         "gaps": gaps,

@@ -15,6 +15,7 @@ from resilience.core.tables import Column
 from resilience.core.words import day, moment, money, rating
 from resilience.decisions.models import Decision
 from resilience.referrals.answers import sections
+from resilience.referrals.dividing import family
 from resilience.referrals.models import Attachment, Message, Referral
 
 
@@ -41,6 +42,12 @@ def referral(case: Referral, viewer: Any) -> Part:
             ("Priority", case.get_priority_display()),
             ("Officer", case.assigned_to),
         ]
+    family_of_case = family(viewer, case)
+    if group := family_of_case.get("group"):
+        facts.append(("Divided from", group.reference))
+    if cases := family_of_case.get("into"):
+        said = ", ".join(f"{each.reference} ({each.lead_practice.name})" for each in cases)
+        facts.append(("Divided into", said))
     if case.withdrawn_at:
         facts += [("Withdrawn", moment(case.withdrawn_at)), ("Why", case.withdrawn_reason)]
     part = Part("referral", "The referral", [Pairs("The case", facts)])

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from mou import people
 from mou.agreement.forms import WhyForm
+from mou.groups import page as groups
 from mou.models import Contribution, Objective, PlanAction, SupportService
 from mou.plan import actions, page, plans, rules
 from mou.plan.forms import (
@@ -82,6 +83,7 @@ def _show(request: HttpRequest, referral: Referral, form: AgreeForm | None = Non
     context: dict[str, Any] = {
         **case.page(request, referral, "mou:plan"),
         "plan": plan,
+        "group_choice": groups.choice(user, referral),
         "form": form,
         "state": PlanState(plan_state(plan)).label,
         "colour": _COLOURS.get(plan_state(plan), "grey"),

@@ -83,19 +83,20 @@ def of_plan(plan: Plan) -> QuerySet[Project]:
 
 
 def of_plan_or_cluster(plan: Plan) -> QuerySet[Project]:
-    """What counts for a plan: its own projects, and those of the cluster that one of its practices takes part in."""
+    """What counts for a plan: its own projects, and those of its group or cluster that a practice takes part in."""
     return Project.objects.filter(Q(plan=plan) | Q(pk__in=of_cluster(plan).values("pk")))
 
 
 def of_cluster(plan: Plan) -> QuerySet[Project]:
-    """Projects of the year's clusters that a practice of the plan takes part in.
+    """Projects that a practice of the plan takes part in with practices that have an MoU of their own.
 
-    Practices of a cluster that refer themselves one by one have an MoU each; these bind them together.
+    Of the year's clusters; and of the group whose referral was divided, which stay where they were written.
     """
     taking_part = ProjectPractice.objects.filter(practice__in=practices_of(plan, None))
-    rows = Project.objects.filter(
-        plan__isnull=True, year=plan.referral.year_id, pk__in=taking_part.values("project")
-    )
+    shared = Q(plan__isnull=True)
+    if group := plan.referral.divided_from_id:
+        shared |= Q(plan__referral=group)
+    rows = Project.objects.filter(shared, year=plan.referral.year_id, pk__in=taking_part.values("project"))
     return rows.select_related("lead_practice")
 
 

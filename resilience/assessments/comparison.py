@@ -7,6 +7,7 @@ from itertools import combinations
 
 from resilience.assessments.models import Finding, Placement
 from resilience.core import words
+from resilience.referrals.models import Referral
 
 ALIKE = 0.75
 """Two practices are alike when this share of the criteria judged on both got the same level of concern …"""
@@ -63,9 +64,16 @@ class Pair:
 
 
 def profiles(placements: Iterable[Placement]) -> dict[int, Profile]:
-    """The profile of each placement's referral, by referral id, in one query."""
+    """The profile of each placement's referral, by referral id, in two queries.
+
+    A case that a group's referral was divided into was judged with it.
+    """
+    ids = {each.referral_id for each in placements}
+    judged_with = {pk: pk for pk in ids} | dict(
+        Referral.objects.filter(pk__in=ids, divided_from__isnull=False).values_list("pk", "divided_from")
+    )
     rows = (
-        Finding.objects.filter(assessment__referral__in=[each.referral_id for each in placements])
+        Finding.objects.filter(assessment__referral__in=set(judged_with.values()))
         .order_by("id")
         .values_list("assessment__referral", "criterion__number", "concern")
     )
@@ -74,7 +82,11 @@ def profiles(placements: Iterable[Placement]) -> dict[int, Profile]:
     for (referral, number), concern in latest.items():
         if concern in bits[referral]:
             bits[referral][concern] |= 1 << number
-    return {pk: Profile(*(found[level] for level in _LEVELS)) for pk, found in bits.items()}
+    return {
+        pk: Profile(*(bits[judged][level] for level in _LEVELS))
+        for pk, judged in judged_with.items()
+        if judged in bits
+    }
 
 
 def compare(one: Placement, other: Placement, known: dict[int, Profile]) -> Pair:

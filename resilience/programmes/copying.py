@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from django.db import models
 from django.utils import timezone
 
+from resilience.core.copies import copy_of
 from resilience.programmes.models import (
     ExcludedSpend,
     MenuItem,
@@ -41,11 +42,7 @@ def a_year_later(value: Any) -> Any:
 
 def later(row: Row, **changed: Any) -> Row:
     """An unsaved copy of ``row``, its dates a year later, with ``changed`` in place."""
-    fields = [
-        field for field in row._meta.concrete_fields if not field.primary_key and field.name not in changed
-    ]
-    values = {field.attname: a_year_later(getattr(row, field.attname)) for field in fields}
-    return type(row)(**values, **changed)
+    return copy_of(row, a_year_later, **changed)
 
 
 def year_after(name: str) -> str:

@@ -116,6 +116,8 @@ def _contact(referral: Referral) -> list[Row]:
 
 def _practices(referral: Referral) -> list[Row]:
     group = {None: NOT_YET, True: "Yes", False: "No"}[referral.is_group]
+    if referral.divided_from:
+        group = f"Yes: sent with the group’s referral {referral.divided_from.reference}, which was divided"
     places = refresh(referral)
     rows = [Row("On behalf of a group of practices", [group], "whether this is for a group of practices")]
     for place in places:

@@ -13,6 +13,7 @@ from django.utils.timezone import localdate as _day_of
 from resilience.core.access import P, allows, why_not
 from resilience.core.calendar import working_days_between
 from resilience.core.words import day, plural, working_days_left
+from resilience.referrals.dividing import family
 from resilience.referrals.models import Referral
 from resilience.referrals.moves import check_act
 from resilience.referrals.states import State
@@ -80,7 +81,7 @@ def next_act(user: Any, referral: Referral, tab: str = "") -> dict[str, str] | N
 def find(request: HttpRequest, pk: int, permission: str | None = None) -> Referral:
     """The referral with everything the header says, or 404 outside the person's scope."""
     rows = Referral.objects.visible_to(request.user, permission).select_related(
-        "year__programme", "lead_practice", "commissioner", "assigned_to"
+        "year__programme", "lead_practice", "commissioner", "assigned_to", "divided_from"
     )
     try:
         return rows.get(pk=pk)
@@ -121,6 +122,7 @@ def page(request: HttpRequest, referral: Referral, tab: str) -> dict[str, Any]:
             "rating": current_rating(referral) if is_office else "",
             "clock": clock_sentence(referral),
             "officer": referral.assigned_to,
+            "family": family(request.user, referral),
             "next_act": next_act(request.user, referral, tab) if is_office else None,
             "tabs": [
                 {

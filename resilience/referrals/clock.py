@@ -5,6 +5,8 @@ Counted in the month of receipt, for referrals whose outcome on the clock is kno
 - acknowledged later, or still waiting past the due date: late, and it stays late;
 - waiting with time left: not counted yet, shown beside;
 - withdrawn before it was acknowledged: within time cannot be known, so never counted, shown beside.
+
+A group's referral that was divided counts once: its practices' cases were not received and acknowledged again.
 """
 
 import datetime as dt
@@ -81,7 +83,7 @@ def figures(referrals: QuerySet[Referral]) -> tuple[list[Figures], Figures]:
     now = today()
     cells: dict[tuple[dt.date, str], Figures] = {}
     total = Figures("All", None)
-    rows = referrals.filter(received_at__isnull=False).values_list(
+    rows = referrals.filter(received_at__isnull=False, divided_from__isnull=True).values_list(
         "commissioner__name", "received_on", "acknowledge_by", "acknowledged_at", "withdrawn_at"
     )
     row: Any

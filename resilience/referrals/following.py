@@ -30,7 +30,7 @@ STEPS: list[Callable[[Iterable[Referral]], dict[int, Any]]] = []
 """What rooms to the left ask of the practice, a ``Step`` by referral id: it comes before what is told here, after our
 questions; the first that asks something of a referral is heard."""
 
-_DECIDED = frozenset({S.SUPPORTED, S.NOT_SUPPORTED, S.COMMITTED, S.AGREED, S.ENDED})
+_DECIDED = frozenset({S.SUPPORTED, S.NOT_SUPPORTED, S.COMMITTED, S.AGREED, S.ENDED, S.DIVIDED})
 _ASSESSED = _DECIDED | {S.PLACED, S.DEFERRED}
 _ACTS = {
     "assessments.place": "assessed",
@@ -61,17 +61,20 @@ class Step:
 
 
 def stage_dates(referral: Referral) -> dict[str, dt.date]:
-    """When it was first assessed, decided and agreed, by the trail."""
+    """When it was first assessed, decided and agreed, by the trail: its own, and that of the group's referral it
+    was divided from."""
     return stage_dates_of([referral])[referral.pk]
 
 
 def stage_dates_of(referrals: Iterable[Referral]) -> dict[int, dict[str, dt.date]]:
     """The same for several referrals, by id, in one query."""
-    dates: dict[int, dict[str, dt.date]] = {referral.pk: {} for referral in referrals}
-    entries = TrailEntry.objects.filter(case_id__in=dates, act__in=_ACTS).order_by("sequence")
+    rows = list(referrals)
+    asked = {row.pk for row in rows} | {row.divided_from_id for row in rows if row.divided_from_id}
+    found: dict[int, dict[str, dt.date]] = {pk: {} for pk in asked}
+    entries = TrailEntry.objects.filter(case_id__in=asked, act__in=_ACTS).order_by("sequence")
     for case, act, at in entries.values_list("case_id", "act", "at"):
-        dates[case or 0].setdefault(_ACTS[act], localdate(at))
-    return dates
+        found[case or 0].setdefault(_ACTS[act], localdate(at))
+    return {row.pk: found.get(row.divided_from_id or 0, {}) | found[row.pk] for row in rows}
 
 
 def stages(referral: Referral, dates: dict[str, dt.date] | None = None) -> list[Stage]:
@@ -84,6 +87,8 @@ def stages(referral: Referral, dates: dict[str, dt.date] | None = None) -> list[
     is_acknowledged = referral.acknowledged_at is not None
     is_supported = state in (S.SUPPORTED, S.COMMITTED)
     agreement = "Being agreed with you now" if is_supported else "After a decision to support you"
+    if state == S.DIVIDED:
+        agreement = "In each practice’s own case"
     reached = [
         ("Sent", referral.received_at is not None, referral.received_on, ""),
         (
@@ -110,7 +115,7 @@ def stages(referral: Referral, dates: dict[str, dt.date] | None = None) -> list[
             made.append(Stage(text, "done", day(on) or "Done"))
         elif is_ended:
             made.append(Stage(text, "later", "Not needed"))
-        elif any(stage.state == "now" for stage in made):
+        elif state == S.DIVIDED or any(stage.state == "now" for stage in made):
             made.append(Stage(text, "later", promise))
         else:
             made.append(Stage(text, "now", promise))
@@ -147,7 +152,9 @@ def next_steps(
     found = {}
     for row in rows:
         step = next_step(row, questions[row.pk], asked.get(row.pk))
-        if step.is_leads and _follows_only(user, row):
+        if row.state == S.DIVIDED:
+            step = divided_step([each for each in rows if each.divided_from_id == row.pk])
+        elif step.is_leads and _follows_only(user, row):
             step = Step(
                 f"You need do nothing now. {row.lead_practice.name} leads this group and acts for it."
             )
@@ -160,10 +167,19 @@ def _follows_only(user: Any, referral: Referral) -> bool:
     return allows(user, P.REFER, referral) and not allows(user, P.REFER, referral.lead_practice)
 
 
+def divided_step(cases: Iterable[Referral]) -> Step:
+    """Of a group's referral that was divided: which of its cases are this person's."""
+    references = sorted(each.reference or "" for each in cases)
+    said = "This referral was divided: each practice of the group has a case of its own, and goes on there."
+    if len(references) == 1:
+        return Step(f"{said} Your case is {references[0]}.")
+    return Step(f"{said} Your cases are {', '.join(references)}." if references else said)
+
+
 def next_step(referral: Referral, questions: list[Message], asked: Step | None = None) -> Step:
     """The one next step: the practice's own first (``asked``: by another room), else what it waits for, until when."""
     state = referral.state
-    if questions and state not in (S.WITHDRAWN, S.NOT_SUPPORTED):
+    if questions and state not in (S.WITHDRAWN, S.NOT_SUPPORTED, S.DIVIDED):
         some = "a question" if len(questions) == 1 else f"{len(questions)} questions"
         return Step(
             f"We asked you {some}. We need your answer to go on.",

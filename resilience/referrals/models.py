@@ -82,7 +82,12 @@ class Referral(models.Model):
     )
     view_permission = P.VIEW_REFERRALS
 
-    reference = models.CharField(max_length=12, unique=True, null=True, help_text="such as 2018-0042")
+    reference = models.CharField(
+        max_length=16,
+        unique=True,
+        null=True,
+        help_text="such as 2018-0042; of a case of its group, 2018-0042-1",
+    )
     state = models.CharField(max_length=20, choices=State.choices, default=State.DRAFT)
     state_since = models.DateTimeField(default=timezone.now)
     year = models.ForeignKey(ProgrammeYear, models.PROTECT, related_name="referrals")
@@ -93,6 +98,13 @@ class Referral(models.Model):
         null=True,
         related_name="referrals",
         help_text="of the lead practice at receipt",
+    )
+    divided_from = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        related_name="divided_into",
+        help_text="the group's referral, of a case that one of its practices was given",
     )
     channel = models.CharField(max_length=10, choices=Channel.choices, default=Channel.ONLINE)
     started_at = models.DateTimeField(default=timezone.now)
@@ -164,6 +176,11 @@ class Referral(models.Model):
             models.CheckConstraint(
                 condition=Q(received_on__isnull=True) | Q(acknowledge_by__gte=F("received_on")),
                 name="due_after_receipt",
+            ),
+            models.UniqueConstraint(
+                fields=["divided_from", "lead_practice"],
+                condition=Q(divided_from__isnull=False),
+                name="one_case_of_a_group_a_practice",
             ),
             models.UniqueConstraint(
                 fields=["year", "lead_practice", "content_digest"],

@@ -23,3 +23,8 @@ def move(referral: Referral, act: str) -> tuple[str, str]:
         referral.state_since = timezone.now()
     referral.save()
     return before, after
+
+
+def begin_where(case: Referral, referral: Referral) -> None:
+    """Set a new ``case`` that is made out of ``referral`` where that one stands. The caller saves it."""
+    case.state, case.state_since = referral.state, referral.state_since

@@ -24,12 +24,13 @@ class State(models.TextChoices):
     AGREED = "agreed", "MoU signed"
     ENDED = "ended", "MoU ended"
     WITHDRAWN = "withdrawn", "Withdrawn"
+    DIVIDED = "divided", "Divided into cases"
 
 
 S = State
 
-CLOSED: frozenset[str] = frozenset({S.NOT_SUPPORTED, S.WITHDRAWN, S.ENDED})
-"""No further act moves a referral that ended here."""
+CLOSED: frozenset[str] = frozenset({S.NOT_SUPPORTED, S.WITHDRAWN, S.ENDED, S.DIVIDED})
+"""No further act moves a referral that ended here. What a group asked goes on, divided, in a case of each practice."""
 
 SIGNED: frozenset[str] = frozenset({S.AGREED, S.ENDED})
 """Its MoU was signed by every side: what was promised under it is owed, also once it is over."""
@@ -153,6 +154,7 @@ ACTS: dict[str, Act] = {
             P.SIGN_FOR_COMMISSIONER,
             {S.COMMITTED: S.AGREED},
         ),
+        Act("mou.divide", "Give each practice a case of its own", P.WORK_REFERRALS, {S.SUPPORTED: S.DIVIDED}),
         Act("mou.terminate", "End the MoU after notice", P.PLAN_FOR_COMMISSIONER, {S.AGREED: S.ENDED}),
         Act("mou.end", "End the MoU", P.PLAN_FOR_COMMISSIONER, {S.AGREED: S.ENDED}),
     )

@@ -77,7 +77,8 @@ def case(request: HttpRequest, referral: int) -> HttpResponse:
     earlier = (
         Referral.objects.visible_to(request.user)
         .filter(practices__practice__in=practices, received_at__isnull=False)
-        .exclude(pk=found.pk)
+        .exclude(pk__in=[found.pk, found.divided_from_id or 0])
+        .exclude(divided_from=found)
         .select_related("year__programme")
         .order_by("-received_on", "-pk")
         .distinct()

@@ -12,7 +12,7 @@ from resilience.core.access import Denied, P, allows, requires
 from resilience.core.downloads import download
 from resilience.core.forms import add_denied
 from resilience.core.words import day
-from resilience.referrals import actions, answers, case, documents, following, forms, receipt, rules
+from resilience.referrals import actions, answers, case, dividing, documents, following, forms, receipt, rules
 from resilience.referrals.models import Attachment, Message, Referral
 from resilience.referrals.views_practice import summary
 
@@ -43,12 +43,16 @@ def follow(request: HttpRequest, referral: int) -> HttpResponse:
     )
     decision = following.decision_letter(row)
     bids = following.bids(row)
+    family = dividing.family(request.user, row)
     context = {
         "title": receipt.title(row),
         "caption": f"Referral {row.reference}",
         "row": row,
         "stages": following.stages(row, following.stage_dates(row)),
-        "step": following.next_steps(request.user, [row], {row.pk: questions})[row.pk],
+        "step": following.divided_step(family["into"])
+        if "into" in family
+        else following.next_steps(request.user, [row], {row.pk: questions})[row.pk],
+        "family": family,
         "contact": following.contact(row),
         "written": [_written(each) for each in written if not decision or each.text != decision.letter],
         "decision": decision,

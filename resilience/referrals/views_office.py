@@ -38,6 +38,7 @@ STATE_COLOURS = {
     State.ENDED: "grey",
     State.NOT_SUPPORTED: "grey",
     State.WITHDRAWN: "grey",
+    State.DIVIDED: "grey",
 }
 
 

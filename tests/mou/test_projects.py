@@ -259,7 +259,7 @@ def test_the_document_lists_the_projects_and_says_nothing_without():
     assert "Productive work flows, Partnership working" in html
     alone = documents.render(without.referral)
     assert "<h3>Projects</h3>" not in alone
-    assert "Projects of the cluster" not in alone
+    assert "Projects with other practices" not in alone
 
 
 def test_practices_of_a_cluster_with_an_mou_each_share_its_projects():
@@ -273,7 +273,7 @@ def test_practices_of_a_cluster_with_an_mou_each_share_its_projects():
     commit_money(world)
     world.referral.refresh_from_db()
     of_cluster(world, name="<i>Pharmacist</i> for all", lead_practice=colleague, practices=[colleague])
-    assert "Projects of the cluster" not in documents.render(world.referral)
+    assert "Projects with other practices" not in documents.render(world.referral)
     of_cluster(world, name="<i>Hub</i>", lead_practice=colleague, practices=[world.practice, colleague])
     html = documents.render(world.referral)
     assert "&lt;i&gt;Hub&lt;/i&gt;. Short" in html
