@@ -7,6 +7,7 @@ from typing import Any
 from mou.groups import letters, rules
 from mou.models import Plan
 from mou.plan import plans
+from mou.plan.actions import take_back
 from resilience.assessments.carrying import carry_placement
 from resilience.core.access import Denied
 from resilience.core.acts import action, lock
@@ -62,9 +63,8 @@ def divide(*, by: Any, referral: Referral, practices: Mapping[int, Own], why: st
 
 def _carry_plan(plan: Plan, case: Referral, *, is_lead: bool) -> None:
     """The group's unfinished plan as the case's own, agreed by nobody. Projects stay in the group's, for all."""
-    nobody = dict.fromkeys(("practice_agreed_by", "commissioner_agreed_by"))
-    never = dict.fromkeys(("practice_agreed_at", "commissioner_agreed_at", "agreed_at"))
-    own = copy_of(plan, referral=case, **nobody, **never)
+    own = copy_of(plan, referral=case)
+    take_back(own)
     if not is_lead:
         own.practice_lead, own.practice_lead_role = case.contact_name, ""
         own.practice_lead_email, own.practice_lead_phone = case.contact_email, case.contact_phone

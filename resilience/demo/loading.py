@@ -20,6 +20,7 @@ from resilience.demo.bids import tell_bids
 from resilience.demo.case_studies import tell_case_studies
 from resilience.demo.delivery import tell_delivery
 from resilience.demo.evidence import set_up_clusters, tell_clusters, tell_evidence
+from resilience.demo.groups import tell_groups
 from resilience.demo.health_checks import tell_health_checks
 from resilience.demo.invoices import tell_invoices
 from resilience.demo.moves import tell_moves
@@ -58,6 +59,7 @@ def load() -> None:
     chronicle = Chronicle()
     _tell_national(chronicle, places, people, years["national"])
     _tell_local(chronicle, places, people, years["local"])
+    tell_groups(chronicle, places, people, years["national"])
     tell_bids(chronicle, places, people, years["local"])
     tell_invoices(chronicle, places, people, years["national"])
     tell_runs(chronicle, places, people)

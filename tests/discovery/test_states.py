@@ -33,6 +33,7 @@ for room in (
     "resilience.decisions.actions",
     "mou.agreement.actions",
     "mou.ending.actions",
+    "mou.groups.actions",
     "funding.bids.actions",
 ):
     import_module(room)
@@ -213,6 +214,22 @@ def _signed(case: Case, state: str = "signed") -> Any:
     return Agreement.objects.get(pk=agreement.pk)
 
 
+def _group(case: Case) -> None:
+    """The same case, of a group of two."""
+    other = make.make_practice(case.corner.ccg)
+    case.referral = referral_in(case.corner, case.referral.state, others=(other,))
+    granted(case)
+
+
+def _divide_arguments(case: Case, _: Any) -> dict[str, Any]:
+    from mou.groups.actions import Own
+    from resilience.referrals.dividing import Contact
+
+    own = Own(Contact("Pat", "pat@example.nhs.uk", ""), 50_00)
+    practices = {place.practice_id: own for place in case.referral.practices.all()}
+    return {"referral": case.referral, "practices": practices, "why": "Each signs for itself"}
+
+
 def _progress_stage(case: Case) -> Any:
     return case.referral.year.stages.create(position=60, name="Progress", amount=1_00, opens="progress")
 
@@ -242,6 +259,7 @@ NEEDS: dict[str, Callable[[Case], Any]] = {
     "funding.release": committed,
     "funding.accept_progress": _progress_stage,
     "mou.sign_for_commissioner": _signed_by_practice,
+    "mou.divide": _group,
     "mou.terminate": lambda case: _signed(case, "notice"),
     "mou.end": _signed,
 }
@@ -344,6 +362,7 @@ ARGUMENTS: dict[str, Callable[[Case, Any], dict[str, Any]]] = {
         "why": "The rota is in place",
     },
     "mou.sign_for_commissioner": _sign_arguments,
+    "mou.divide": _divide_arguments,
     "mou.terminate": lambda _, thing: {"agreement": thing},
     "mou.end": lambda _, thing: {"agreement": thing},
 }
