@@ -1,4 +1,4 @@
-"""A group whose practices chose one MoU each: its referral divided, and one of its cases already on its way."""
+"""Groups and their MoUs: one that is supported and may yet be divided, and one whose practices have a case each."""
 
 import uuid
 
@@ -20,7 +20,10 @@ WHY = "The practices differ in size and need, and each wants to sign and answer 
 
 
 def tell_groups(chronicle: Chronicle, places: Places, people: People, year: ProgrammeYear) -> None:
-    """Three practices that were supported together; divided a week ago, and money committed to the first since."""
+    """Three practices each. Of the second group the first practice has its money committed since the division."""
+    first, second, third = places.practices[places.ccgs[1].name][27:30]
+    pair = {"until": "support", "pence": 3_500_00, "others": (second, third)}
+    Story(chronicle, people, year, first, working_days_ago(21), 71, **pair).tell()
     lead, *others = places.practices[places.ccgs[0].name][27:30]
     story = Story(
         chronicle,

@@ -179,6 +179,7 @@ def test_the_practice_reads_which_case_is_its_own(world, client):
     own = read(client, "referrals:follow", cases[1])
     assert "Divided from the group’s referral" in own
     assert "We have decided to support you." in own
+    assert f"The part of {cases[1].lead_practice.name} is up to £600." in own
     client.force_login(world.manager)
     home = client.get(reverse("home")).content.decode()
     assert f"Your case is {cases[0].reference}." in home
