@@ -105,7 +105,7 @@ def working(foreign, django_db_blocker) -> list[Works]:
             client.force_login(person)
             for address in addresses():
                 tried: dict[str, int] = defaultdict(int)
-                for path in world.paths(person, address, most=11):
+                for path in world.paths(person, address, most=12):
                     page = client.get(path)
                     if page.status_code != 200 or b"<form" not in page.content:
                         continue
