@@ -18,6 +18,7 @@ from resilience.core.access import P, allows, public, requires
 from resilience.core.downloads import download
 from resilience.core.models import StoredFile
 from resilience.referrals import case
+from resilience.referrals.states import State
 
 # --- the tab -----------------------------------------------------------------------------------
 
@@ -43,7 +44,8 @@ def mou_case(request: HttpRequest, referral: int) -> HttpResponse:
     current = next((each for each in mous if not each.is_stopped), None)
     drafts = list(Draft.objects.visible_to(request.user, P.VIEW_MOU).filter(referral=found))
     is_office = people.is_for_office(request.user, found, P.VIEW_INTERNAL)
-    gaps = documents.missing(found) if is_office and current is None else []
+    is_divided = found.state == State.DIVIDED
+    gaps = documents.missing(found) if is_office and current is None and not is_divided else []
     context = {
         **case.page(request, found, "mou:case"),
         "group_choice": groups.choice(request.user, found),
@@ -51,7 +53,7 @@ def mou_case(request: HttpRequest, referral: int) -> HttpResponse:
         "stopped": [shown(request, each) for each in mous if each.is_stopped],
         "gaps": gaps,
         "step": None
-        if gaps
+        if gaps or is_divided
         else next_step(request.user, found, current, drafts[0] if drafts else None, next(iter(mous), None)),
         "drafts": drafts,
     }

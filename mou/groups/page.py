@@ -12,7 +12,9 @@ from resilience.referrals.states import State
 
 
 def choice(user: Any, referral: Referral) -> dict[str, str] | None:
-    """What the Plan and the MoU tab say of a group that is supported, to whoever works on it; else None."""
+    """What the Plan and the MoU tab say of a group that is supported, to whoever works on it, and of a divided one."""
+    if referral.state == State.DIVIDED:
+        return {"question": "Each practice has a plan and an MoU of its own, in its own case.", "href": ""}
     if referral.state != State.SUPPORTED or not allows(user, P.WORK_REFERRALS, referral):
         return None
     count = referral.practices.count()
