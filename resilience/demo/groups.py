@@ -1,6 +1,7 @@
 """Groups and their MoUs: one that is supported and may yet be divided, and one whose practices have a case each."""
 
 import uuid
+from typing import Any
 
 from funding import actions as funding
 from funding import rules
@@ -22,7 +23,7 @@ WHY = "The practices differ in size and need, and each wants to sign and answer 
 def tell_groups(chronicle: Chronicle, places: Places, people: People, year: ProgrammeYear) -> None:
     """Three practices each. Of the second group the first practice has its money committed since the division."""
     first, second, third = places.practices[places.ccgs[1].name][27:30]
-    pair = {"until": "support", "pence": 3_500_00, "others": (second, third)}
+    pair: dict[str, Any] = {"until": "support", "pence": 3_500_00, "others": (second, third)}
     Story(chronicle, people, year, first, working_days_ago(21), 71, **pair).tell()
     lead, *others = places.practices[places.ccgs[0].name][27:30]
     story = Story(
