@@ -66,7 +66,7 @@ class DivideForm(Form):
                 required=False,
             ),
             f"amount_{pk}": PoundsField(
-                label=f"Part of {name}",
+                label=f"Amount for {name}",
                 help_text=f"Of the {money(self.granted)} that was granted to the group",
                 min_pence=1,
             ),

@@ -33,10 +33,10 @@ def test_a_group_is_divided_and_a_practice_signs_for_itself(comes) -> None:
     olu.sees_in(f"Name of the contact at {second.name}", f"Manager of {second.name}")
     olu.finds_the_page_sound()
     for name, pounds in (("Harbour Street Surgery", "1,000"), (second.name, "600"), (third.name, "300")):
-        olu.fills(f"Part of {name}", pounds)
+        olu.fills(f"Amount for {name}", pounds)
     olu.clicks("Give each practice a case of its own")
     olu.is_told_of_a_problem("The parts come to £1,900")
-    olu.fills(f"Part of {third.name}", "400")
+    olu.fills(f"Amount for {third.name}", "400")
     olu.fills("Why does each practice have a case of its own?", "Each answers for its own plan.")
     olu.clicks_twice("Give each practice a case of its own")
     olu.sees("Divided into cases", f"{group.reference}-3")
