@@ -18,7 +18,7 @@ from mou.agreement import documents
 from mou.agreement.actions import latest_agreement, send
 from mou.agreement.rules import check_can_send
 from mou.bulk.renderers import Renderers
-from mou.bulk.rules import check_can_issue
+from mou.bulk.rules import check_can_issue, check_not_declined
 from mou.models import BulkCase, BulkIssue
 from practices.models import Person
 from resilience.core import pdf
@@ -129,7 +129,9 @@ def _begin(bulk: BulkIssue, case: BulkCase, renderers: Renderers) -> _Begun:
     BulkCase.objects.filter(pk=case.pk).update(attempts=case.attempts + 1)
     try:
         referral = case.referral
-        check_can_send(_person(bulk), referral, latest_agreement(referral))
+        latest = latest_agreement(referral)
+        check_can_send(_person(bulk), referral, latest)
+        check_not_declined(referral, latest)
         html, options = documents.render(referral), documents.options_of(referral)
     except Exception as error:
         return _Begun(case, why_not=_sentence(case, error))

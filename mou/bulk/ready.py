@@ -1,7 +1,7 @@
 """Which cases are ready to have their MoU issued, and what each other one lacks: read in one query for all.
 
-It says beforehand what the rules of sending will say of each: ``mou.agreement.rules``, and of its draft
-``mou.drafts.rules``. Tests hold them together.
+It says beforehand what the rules of sending will say of each: ``mou.agreement.rules``, of its draft
+``mou.drafts.rules``, and of one that was declined ``mou.bulk.rules``. Tests hold them together.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,8 @@ from typing import Any
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.urls import reverse
 
-from mou.models import Agreement, BulkCase, DraftComment, Template
+from mou.bulk.rules import declined
+from mou.models import Agreement, BulkCase, Draft, DraftComment, Template
 from mou.models.agreement import OPEN, STOPPED
 from practices.models import RoleHolding
 from resilience.core.access import ROLE_PERMISSIONS, P
@@ -39,6 +40,7 @@ LACKS: dict[str, Lack] = {
     "money": Lack("Commit the money", "funding:case"),
     "signatory": Lack("Nobody at the practice can sign in to sign yet", "mou:case"),
     "changes": Lack("Answer the change that the practice asked for", "mou:case"),
+    "declined": Lack("The MoU was declined: redraft it first", "mou:make_draft"),
 }
 
 _SIGNS = [role for role, permissions in ROLE_PERMISSIONS.items() if P.SIGN_FOR_PRACTICE in permissions]
@@ -49,12 +51,14 @@ _WORDING = Template.objects.filter(year=OuterRef("year"), has_supplier=False, pu
 _CHANGE = DraftComment.objects.filter(
     draft__referral=OuterRef("pk"), kind=DraftComment.Kind.CHANGE, answered_at__isnull=True
 )
+_SINCE = Draft.objects.filter(referral=OuterRef("pk"), made_at__gt=OuterRef("declined_at"))
 _DECIDED = Decision.objects.filter(referral=OuterRef("pk"), outcome=Decision.Outcome.SUPPORTED)
 
 
 def cases(user: Any) -> QuerySet[Any]:
     """Supported cases that an MoU may yet be issued for, by this person: each says what it ``lacks``."""
     out = Agreement.objects.filter(referral=OuterRef("pk"), kind=Agreement.Kind.MOU)
+    last = out.order_by("-sent_at", "-id")
     standing = out.exclude(Q(state__in=STOPPED) | Q(state__in=OPEN, sign_by__lt=today()))
     going = BulkCase.objects.filter(referral=OuterRef("pk"), state=BulkCase.State.WAITING)
     lacks = Case(
@@ -65,12 +69,16 @@ def cases(user: Any) -> QuerySet[Any]:
         When(~Q(state=State.COMMITTED), then=Value("money")),
         When(~Exists(_SIGNATORY), then=Value("signatory")),
         When(Exists(_CHANGE), then=Value("changes")),
+        When(Q(last_state=Agreement.State.DECLINED) & ~Exists(_SINCE), then=Value("declined")),
         default=Value(READY),
     )
     return (
         Referral.objects.visible_to(user, P.PLAN_FOR_COMMISSIONER)
         .filter(~Exists(standing), state__in=[State.SUPPORTED, State.COMMITTED])
         .annotate(
+            last_state=Subquery(last.values("state")[:1]),
+            declined_at=Subquery(last.values("stopped_at")[:1]),
+            declined_why=Subquery(last.values("stopped_reason")[:1]),
             lacks=lacks,
             decided_at=Subquery(_DECIDED.values("decided_at")[:1]),
             granted=Subquery(_DECIDED.values("amount")[:1]),
@@ -82,6 +90,13 @@ def cases(user: Any) -> QuerySet[Any]:
 def ready(user: Any) -> QuerySet[Any]:
     """Those that lack nothing."""
     return cases(user).filter(lacks=READY)
+
+
+def said(referral: Any) -> str:
+    """What a case lacks, in words; of one that was declined, when and why."""
+    if referral.lacks != "declined":
+        return LACKS[referral.lacks].text
+    return declined(referral.declined_at, referral.declined_why)
 
 
 def where(referral: Any) -> str:

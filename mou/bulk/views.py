@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 
 from mou.bulk import actions
 from mou.bulk.filters import TABS, ReadyFilters
-from mou.bulk.ready import LACKS, READY, cases, where
+from mou.bulk.ready import READY, cases, said, where
 from mou.bulk.rules import MOST
 from mou.models import BulkCase, BulkIssue
 from mou.sections import sections
@@ -36,7 +36,7 @@ _COLUMNS = [
     Column("Decided", "decided_at", kind="date", sort="decided_at"),
     Column("Granted", "granted", kind="money", sort="granted"),
     Column("Plan agreed", "agreed_at", kind="date", sort="agreed_at"),
-    Column("What is missing", lambda row: LACKS[row.lacks].text, link=where, sort="lacks"),
+    Column("What is missing", said, link=where, sort="lacks"),
 ]
 
 
@@ -100,7 +100,7 @@ def issue_chosen(request: HttpRequest) -> HttpResponse:
         "title": f"Issue {plural(len(able), 'MoU')}",
         "able": able,
         "refused": [
-            {"referral": each, "text": LACKS[each.lacks].text, "href": where(each)}
+            {"referral": each, "text": said(each), "href": where(each)}
             for each in chosen
             if each.lacks != READY
         ],

@@ -344,7 +344,7 @@ def test_what_is_said_to_be_ready_is_what_the_rule_of_sending_allows(queued):
     begin([going], by=make_person(Role.PROGRAMME_OFFICER, world.ccg))
     told = {each.pk: each.lacks for each in cases(world.officer)}
     assert {LACKS[key].text for key in told.values()} == {
-        LACKS[key].text for key in LACKS if key not in ("wording", "changes")
+        LACKS[key].text for key in LACKS if key not in ("wording", "changes", "declined")
     }
     for each in (world, started, committed, deaf, withdrawn, going, signed, sent, complete):
         each.referral.refresh_from_db()
