@@ -11,7 +11,8 @@ from mou.agreement.states import AGREEMENT_ACTS
 from mou.changes.actions import stop_open
 from mou.ending import letters, rules
 from mou.ending.due import due
-from mou.models import Agreement, Ending, Notice
+from mou.models import Agreement, Ending, Notice, SupplierCase
+from mou.suppliers.actions import end_with_mou
 from resilience.core.access import Denied
 from resilience.core.acts import action
 from resilience.core.calendar import today
@@ -135,6 +136,8 @@ def _over(by: Any, agreement: Agreement, act: str) -> str:
 def terminate(*, by: Any, agreement: Agreement) -> Ending:
     """The notice has run out: the MoU ends, and what is committed and not payable is released. Tells both sides.
 
+    With it ends the assignment of its practices to suppliers.
+
     ``by`` is nobody when the service does it, on the day.
     """
     referral, agreement = locked(agreement)
@@ -149,6 +152,7 @@ def terminate(*, by: Any, agreement: Agreement) -> Ending:
         agreement=agreement, how=How.NOTICE, ended_on=notice.ends_on, released=released, recorded_by=by
     )
     _record(by, ending, before)
+    _end_of_suppliers(by, ending)
     letters.terminated(ending, notice)
     return ending
 
@@ -158,7 +162,7 @@ def end(*, by: Any, agreement: Agreement, delivered: str = "") -> Ending:
     """The end date has passed; or ``delivered`` says how the plan is, and it ends today. Tells both sides.
 
     What is committed and not payable stays: a stage may still open for what was done, and finance releases
-    the rest.
+    the rest. With the MoU ends the assignment of its practices to suppliers.
     """
     _referral, agreement = locked(agreement)
     delivered = delivered.strip()
@@ -174,8 +178,16 @@ def end(*, by: Any, agreement: Agreement, delivered: str = "") -> Ending:
         recorded_by=by,
     )
     _record(by, ending, before)
+    _end_of_suppliers(by, ending)
     letters.ended(ending)
     return ending
+
+
+def _end_of_suppliers(by: Any, ending: Ending) -> None:
+    """Every practice of the case that is with a supplier for it; for another case it stays there."""
+    cases = SupplierCase.objects.filter(referral=ending.agreement.referral_id).open()
+    for case in cases.select_related("referral").order_by("pk"):
+        end_with_mou(by=by, case=case, ending=ending)
 
 
 def _record(by: Any, ending: Ending, before: str) -> None:

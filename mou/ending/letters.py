@@ -1,7 +1,7 @@
 """The emails about the end of an MoU: what happened, what follows for the money, and where to read it."""
 
 from funding import ledger
-from mou.models import Agreement, Ending, Notice
+from mou.models import Agreement, Ending, Notice, SupplierCase
 from mou.people import holders
 from mou.plan import plans
 from mou.post import emails, mou_link, office, practice, send
@@ -35,6 +35,15 @@ def about_money(referral: Referral, released: int | None = None) -> str:
     elif sums.committed:
         said.append(f"{money(sums.committed)} is committed and not payable yet.")
     return " ".join(said)
+
+
+def about_suppliers(referral: Referral) -> list[str]:
+    """Which practices are with a supplier until the MoU ends, a sentence each."""
+    cases = SupplierCase.objects.filter(referral=referral).open().select_related("practice", "supplier")
+    return [
+        f"With it ends the support of {case.practice.name} by {case.supplier.name}. The supplier is told by email."
+        for case in cases.order_by("practice__name")
+    ]
 
 
 def notice_given(notice: Notice) -> None:

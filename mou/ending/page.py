@@ -51,6 +51,8 @@ def _released(ending: Ending | None) -> int | None:
 def _sentences(agreement: Agreement, notice: Notice | None, ending: Ending | None) -> Any:
     if ending is not None:
         yield f"It ended on {day(ending.ended_on)}. {ending.get_how_display()}."
+        for case in ending.supplier_cases.select_related("practice", "supplier").order_by("practice__name"):
+            yield f"With it ended the support of {case.practice.name} by {case.supplier.name}."
         return
     if notice is not None:
         yield f"{giver(notice)} gave notice on {day(notice.given_on)}. It ends on {day(notice.ends_on)}."

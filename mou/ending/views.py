@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 from mou.agreement.page import case_url, find
 from mou.ending import actions, rules
 from mou.ending.forms import DeliveredForm, FailureForm, NoticeForm, WithdrawNoticeForm
-from mou.ending.letters import about_money
+from mou.ending.letters import about_money, about_suppliers
 from mou.models import Agreement
 from resilience.core.access import Denied, P, requires, why_not
 from resilience.core.calendar import today
@@ -133,6 +133,7 @@ def terminate(request: HttpRequest, agreement: int) -> HttpResponse:
         sentences=[
             "The Memorandum of Understanding ends, and what is committed and not payable is released.",
             about_money(found.referral),
+            *about_suppliers(found.referral),
         ],
         confirm="End it",
     )
@@ -160,6 +161,7 @@ def end(request: HttpRequest, agreement: int) -> HttpResponse:
             else f"Its last day is {day(last)}. It ends today instead.",
             about_money(found.referral),
             "What is committed and not payable stays until its stage opens or the commissioner releases it.",
+            *about_suppliers(found.referral),
         ],
         confirm="End it",
     )

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
+from mou.models.ending import Ending
 from practices.models import Invitation, Organisation, Practice, SupplierAssignment
 from resilience.core.access import P, ScopedQuerySet
 from resilience.core.calendar import today
@@ -150,6 +151,7 @@ class SupplierCase(models.Model):
                 "ended_at",
                 "ended_by",
                 "ended_reason",
+                "ended_with",
             }
         ),
     )
@@ -180,6 +182,9 @@ class SupplierCase(models.Model):
     ended_at = models.DateTimeField(null=True)
     ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     ended_reason = models.TextField(blank=True)
+    ended_with = models.ForeignKey(
+        Ending, models.PROTECT, null=True, related_name="supplier_cases", help_text="the end of its MoU"
+    )
 
     objects = SupplierCaseQuerySet.as_manager()
 
@@ -192,7 +197,11 @@ class SupplierCase(models.Model):
                 condition=Q(ended_at__isnull=True),
                 name="one_supplier_at_a_time",
             ),
-            both_or_neither("supplier_case_ended_at_and_by", "ended_at", "ended_by"),
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True, ended_by__isnull=True, ended_with__isnull=True)
+                | (Q(ended_at__isnull=False) & (Q(ended_by__isnull=False) | Q(ended_with__isnull=False))),
+                name="supplier_case_ends_by_someone_or_with_its_mou",
+            ),
             models.CheckConstraint(
                 condition=Q(ended_at__isnull=True) | ~Q(ended_reason=""),
                 name="supplier_case_ends_for_a_reason",
@@ -248,7 +257,10 @@ class CaseRow(models.Model):
 
 
 class SupplierVisit(CaseRow):
-    """A visit to the practice: booked for a day, then made, or cancelled with the reason."""
+    """A visit to the practice: booked for a day, then made, or cancelled with the reason.
+
+    Nobody cancelled one whose MoU the service ended.
+    """
 
     integrity = FrozenOnce("recorded_at")
 
@@ -272,7 +284,11 @@ class SupplierVisit(CaseRow):
                 name="one_visit_booked_at_a_time",
             ),
             both_or_neither("visit_recorded_at_and_by", "recorded_at", "recorded_by", "made_on"),
-            both_or_neither("visit_cancelled_at_and_by", "cancelled_at", "cancelled_by"),
+            models.CheckConstraint(
+                condition=Q(cancelled_at__isnull=True, cancelled_by__isnull=True, cancelled_reason="")
+                | (Q(cancelled_at__isnull=False) & ~Q(cancelled_reason="")),
+                name="visit_is_cancelled_for_a_reason",
+            ),
             models.CheckConstraint(
                 condition=Q(recorded_at__isnull=True) | Q(cancelled_at__isnull=True),
                 name="a_visit_is_made_or_cancelled",

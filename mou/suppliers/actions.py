@@ -10,6 +10,7 @@ from mou.models import (
     CommitmentItem,
     CommitmentTick,
     Deliverable,
+    Ending,
     SupplierCase,
     SupplierConsent,
     SupplierFigure,
@@ -24,6 +25,7 @@ from resilience.core.access import Denied
 from resilience.core.acts import action, lock
 from resilience.core.calendar import add_working_days, today
 from resilience.core.trail import record
+from resilience.core.words import day
 from resilience.referrals.models import Referral
 
 
@@ -108,11 +110,12 @@ def assign_case(
     return made
 
 
-def _end(case: SupplierCase, by: Any, why: str) -> None:
+def _end(case: SupplierCase, by: Any, why: str, ending: Ending | None = None) -> None:
     """The row ends, and the care with the last row that needs it, where assigning a case had opened it."""
     if not why.strip():
         raise Denied("Say why the assignment ends.")
     case.ended_at, case.ended_by, case.ended_reason = timezone.now(), by, why.strip()
+    case.ended_with = ending
     case.save()
     together = SupplierCase.objects.filter(care=case.care_id)
     if together.filter(opened_care=True).exists() and not together.open().exists():
@@ -158,6 +161,24 @@ def end_case(*, by: Any, case: SupplierCase, why: str) -> SupplierCase:
     before = case_state(case)
     _end(case, by, why)
     _record(case, by, before=before, why=why)
+    letters.ended(case)
+    return case
+
+
+@action("Ended an assignment to a supplier with the MoU")
+def end_with_mou(*, by: Any, case: SupplierCase, ending: Ending) -> SupplierCase:
+    """What the MoU of the case ended, ends with it; what was handed in by then is still answered. Tells both sides.
+
+    ``by`` is who ended the MoU: nobody when the service did.
+    """
+    case = _locked(case)
+    if not case.is_open:
+        _record(case, by, repeat=True)
+        return case
+    before = case_state(case)
+    why = f"The MoU ended on {day(ending.ended_on)}: {ending.get_how_display().lower()}."
+    _end(case, by, why, ending)
+    _record(case, by, before=before, why=why, ending=ending.pk)
     letters.ended(case)
     return case
 

@@ -5,6 +5,7 @@ from mou.models import Deliverable, SupplierCase
 from resilience.core.words import day
 
 D = Deliverable.State
+_WAITS = "it is handed in and waits for the officer’s answer"
 
 
 def held_back(commitments: list[Commitment]) -> dict[int, str]:
@@ -38,7 +39,7 @@ def held_back(commitments: list[Commitment]) -> dict[int, str]:
 def _where_it_stands(deliverable: Deliverable) -> str:
     standing = {
         D.DUE: f"it is due on {day(deliverable.due_on)}",
-        D.HANDED_IN: "it is handed in and waits for the officer’s answer",
+        D.HANDED_IN: _WAITS,
         D.ASKED_AGAIN: "the officer has asked for it again",
     }[D(deliverable.state)]
     return f"“{deliverable.kind.name}” must be accepted first: {standing}."
@@ -46,4 +47,5 @@ def _where_it_stands(deliverable: Deliverable) -> str:
 
 def _end(case: SupplierCase, said: str) -> str:
     name = said.partition("” ")[0]
-    return said if case.is_open else f"{name}” was not accepted before the assignment ended."
+    is_open = case.is_open or (case.ended_with_id is not None and said.endswith(f"{_WAITS}."))
+    return said if is_open else f"{name}” was not accepted before the assignment ended."

@@ -69,6 +69,12 @@ def manager_changed(case: SupplierCase, before: str) -> None:
     )
 
 
+ABOUT_MONEY = (
+    "What was accepted stays accepted, and what was invoiced stays invoiced. "
+    "What was handed in before that day is still answered."
+)
+
+
 def ended(case: SupplierCase) -> None:
     post.send(
         [*_practice(case), *_supplier(case)],
@@ -76,6 +82,7 @@ def ended(case: SupplierCase) -> None:
         f"{case.supplier.name} no longer supports {case.practice.name}",
         f"The support of {case.practice.name} by {case.supplier.name} ended on {day(case.ended_at)}.",
         f"The reason given: {case.ended_reason}",
+        *([ABOUT_MONEY] if case.ended_with_id else []),
     )
 
 
@@ -125,7 +132,7 @@ def accepted(deliverable: Deliverable, words: str) -> None:
         case.referral,
         f"{case.practice.name}: “{deliverable.kind.name}” is accepted",
         *filter(None, (f"“{deliverable.kind.name}” for {case.practice.name} is accepted.", words)),
-        _of(deliverable),
+        *([_of(deliverable)] if case.is_open else []),
     )
     if invoice:
         post.send(_supplier(case), case.referral, f"{case.practice.name}: you can invoice", invoice)

@@ -121,14 +121,14 @@ def _deliverables(case: SupplierCase) -> list[dict[str, Any]]:
 
 def next_step(case: SupplierCase, deliverables: list[dict[str, Any]], sides: Sides) -> dict[str, str] | None:
     """The one thing that comes next for this person, with its page."""
-    if not case.is_open:
+    if not case.is_open and case.ended_with_id is None:
         return None
     to_do = [each for each in deliverables if each["thing"].state in (D.DUE, D.ASKED_AGAIN)]
     to_do.sort(key=lambda each: each["thing"].due_on)
     to_answer = [each for each in deliverables if each["thing"].state == D.HANDED_IN]
     if sides.officer and to_answer:
         return {"text": f"Answer: {to_answer[0]['thing']}", "href": to_answer[0]["href"]}
-    if sides.supplier and to_do:
+    if sides.supplier and to_do and case.is_open:
         return {"text": f"Hand in: {to_do[0]['thing']}", "href": to_do[0]["href"]}
     return None
 

@@ -62,7 +62,7 @@ DELIVERABLE_ACTS: dict[str, Act] = {
         Act("mou.change_deliverable_date", "Give it a new date", P.WORK_REFERRALS, _WRITABLE),
     )
 }
-"""Each of them only while the assignment is open."""
+"""Each of them only while the assignment is open; what was handed in before its MoU ended may yet be accepted."""
 
 COLOURS: dict[str, str] = {D.DUE: "white", D.HANDED_IN: "blue", D.ASKED_AGAIN: "yellow", D.ACCEPTED: "green"}
 
@@ -86,10 +86,16 @@ def check_case_state(act: str, case: SupplierCase | None) -> None:
     raise Denied("This practice is with no supplier yet.")
 
 
+def may_still_be_accepted(act: str, deliverable: Deliverable) -> bool:
+    """Handed in before the MoU ended, and the assignment with it: the work was done."""
+    ended_with_mou = deliverable.supplier_case.ended_with_id is not None
+    return act == "mou.accept_deliverable" and ended_with_mou and deliverable.state == D.HANDED_IN
+
+
 def check_deliverable_state(act: str, deliverable: Deliverable) -> None:
     """The same for a deliverable, whose assignment must be open."""
     case = deliverable.supplier_case
-    if not case.is_open:
+    if not case.is_open and not may_still_be_accepted(act, deliverable):
         raise Denied(f"This assignment ended on {day(case.ended_at)}: nothing in it changes any more.")
     if deliverable.state in DELIVERABLE_ACTS[act].moves:
         return
