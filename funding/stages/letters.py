@@ -7,6 +7,7 @@ from funding.stages.evidence import addresses_of
 from funding.stages.ways import way_of
 from practices.models import Practice
 from resilience.core import outbox
+from resilience.core.access import P, allows
 from resilience.core.words import day, money
 from resilience.programmes.letters import fill
 from resilience.programmes.models import PaymentStage, ProgrammeYear
@@ -80,6 +81,8 @@ def answered(entry: EvidenceEntry) -> None:
         EvidenceEntry.Kind.TAKEN_BACK: f"{practice.name} takes part after all: {stage.name}. Hand it in here.",
     }[EvidenceEntry.Kind(entry.kind)]
     worth = f" It pays {money(stage.amount)}." if stage.amount and entry.kind == "handed_in" else ""
+    if not allows(entry.made_by, P.REFER, practice):
+        worth += f"\n\n{entry.made_by.name} recorded this for you. If it is not right, tell us."
     to = addresses_of(stage, practice)
     if not to:
         return

@@ -199,12 +199,21 @@ def _context(request: SignedInRequest, asked: Asked, answer: AnswerForm, again: 
         and asked.answer == Answer.IN
         and asked.way.opens_to(user, of_practice),
         "progress": asked.way.progress([of_practice.pk]).get(of_practice.pk, "") if asked.way else "",
+        "entry": _entry(user, asked),
         "may": {act: not why for act, why in refused.items()},
         "may_answer": not all((refused["hand_in"], refused["decline"], refused["take_back"])),
         "form": answer,
         "again": again,
         "forms": [again],
     }
+
+
+def _entry(user: Any, asked: Asked) -> dict[str, str]:
+    """Where an officer enters what came on paper, or why not; nothing for others, and once it is in."""
+    way = asked.way
+    if way is None or asked.answer == Answer.IN or not allows(user, P.WORK_REFERRALS, asked.practice):
+        return {}
+    return {"href": way.entered_at(asked.practice), "why_not": way.why_not_entered(user, asked.practice)}
 
 
 @require_GET

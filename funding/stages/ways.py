@@ -27,6 +27,12 @@ class Way:
     opens_to: Callable[[Any, Practice], bool]
     """May this person read what this practice handed in?"""
 
+    entered_at: Callable[[Practice], str]
+    """The page where an officer enters what a practice sent on paper or by email."""
+
+    why_not_entered: Callable[[Any, Practice], str]
+    """Why this person may not enter it for this practice, in a sentence; "" where they may."""
+
     report: str = ""
     """The page, for the office, of what was said in all of them; "" where there is none."""
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from mou.archive.pages import Pairs, Part, Table, kept
+from mou.entering import came_words
 from mou.models import (
     CaseStudy,
     CaseStudyConsent,
@@ -32,6 +33,7 @@ _CHECKS = [
     Column("Started", "started_at", kind="date"),
     Column("Handed in", "handed_in_at", kind="moment"),
     Column("By", "handed_in_by.name"),
+    Column("Entered from", came_words),
 ]
 _ANSWERS = [
     Column("Practice", "health_check.practice.name"),
@@ -76,6 +78,7 @@ _STEPS = [
     Column("When", "made_at", kind="moment"),
     Column("What", lambda row: ACTIONS[row.act].did if row.act in ACTIONS else row.act),
     Column("By", "made_by.name"),
+    Column("Entered from", came_words),
     Column("State after", "get_after_display"),
     Column("Due from then on", "due_on", kind="date"),
     Column("Words", "words"),

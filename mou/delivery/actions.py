@@ -148,7 +148,7 @@ def start_reports(*, by: Any, referral: Referral) -> None:
 # --- a report ----------------------------------------------------------------------------------
 
 
-def _locked(report: ProgressReport) -> ProgressReport:
+def locked(report: ProgressReport) -> ProgressReport:
     """The referral, then its report: everyone locks in this order."""
     referral = lock(report.referral)
     report = lock(report)
@@ -156,7 +156,7 @@ def _locked(report: ProgressReport) -> ProgressReport:
     return report
 
 
-def _step(by: Any, report: ProgressReport, act: str, before: str, words: str = "") -> ReportStep:
+def _step(by: Any, report: ProgressReport, act: str, before: str, words: str = "", **came: Any) -> ReportStep:
     return ReportStep.objects.create(
         report=report,
         act=act,
@@ -165,17 +165,20 @@ def _step(by: Any, report: ProgressReport, act: str, before: str, words: str = "
         due_on=report.due_on,
         words=words,
         made_by=by,
+        **came,
     )
 
 
-def _move(by: Any, report: ProgressReport, act: str, words: str = "", **facts: Any) -> ReportStep:
-    """Move a locked report as the table says, and keep the round."""
+def _move(
+    by: Any, report: ProgressReport, act: str, words: str = "", came: Any = None, **facts: Any
+) -> ReportStep:
+    """Move a locked report as the table says, and keep the round; ``came``: from whom and when, if entered for it."""
     before = report.state
     report.state = REPORT_ACTS[act].moves[before]
     if report.state != before:
         report.state_since = timezone.now()
     report.save()
-    step = _step(by, report, act, before, words)
+    step = _step(by, report, act, before, words, **(came or {}))
     record(
         by=by,
         on=report,
@@ -189,7 +192,7 @@ def _move(by: Any, report: ProgressReport, act: str, words: str = "", **facts: A
     return step
 
 
-def _done_before(by: Any, report: ProgressReport, act: str, words: str) -> bool:
+def done_before(by: Any, report: ProgressReport, act: str, words: str) -> bool:
     """The last thing that happened to it is this very act, of the same person in the same words: a second click."""
     last = report.steps.last()
     if last is None or (last.act, last.words, last.made_by_id) != (act, words, by.pk):
@@ -217,7 +220,7 @@ def save_report(
     *, by: Any, report: ProgressReport, draft: dict[str, Any], files: Sequence[CheckedFile] = ()
 ) -> ProgressReport:
     """Keep what the practice has filled in so far; nobody else reads it."""
-    report = _locked(report)
+    report = locked(report)
     rules.check_can_fill(by, report)
     report.draft = draft
     report.save()
@@ -231,7 +234,7 @@ def remove_progress_file(*, by: Any, progress_file: ProgressFile) -> ProgressRep
     """Take out a file that was added and not handed in."""
     if progress_file.report is None:
         raise Denied("This file is on record for good.")
-    report = _locked(progress_file.report)
+    report = locked(progress_file.report)
     progress_file = lock(progress_file)
     rules.check_can_fill(by, report)
     if progress_file.kept_at:
@@ -239,6 +242,16 @@ def remove_progress_file(*, by: Any, progress_file: ProgressFile) -> ProgressRep
     record(by=by, on=report, internal=True, removed=progress_file.pk)
     progress_file.delete()
     return report
+
+
+def hand_in_as(
+    by: Any, report: ProgressReport, act: str, said: rules.Said, words: str, **came: Any
+) -> ReportStep:
+    """The round by which a locked report is handed in, with an entry for each row of the plan."""
+    step = _move(by, report, act, words, came, rows=len(said))
+    for row, (standing, reason) in said.items():
+        _enter(by, report.referral, row, standing, reason, step)
+    return step
 
 
 @action("Handed in the report of progress")
@@ -251,10 +264,10 @@ def hand_in_report(
     files: Sequence[CheckedFile] = (),
 ) -> ReportStep:
     """The practice reports: an entry for each row of the plan in force, a few words, its files. Tells the office."""
-    report = _locked(report)
+    report = locked(report)
     last = report.steps.last()
     is_same = report.state == S.HANDED_IN and last is not None and _said_in(last) == dict(said)
-    if last and is_same and _done_before(by, report, "mou.hand_in_report", words):
+    if last and is_same and done_before(by, report, "mou.hand_in_report", words):
         return last
     rules.check_can_fill(by, report)
     rules.check_in_force(report.referral, said, all_of_them=True)
@@ -263,9 +276,7 @@ def hand_in_report(
         raise Denied("Say in a few words how it goes.")
     _add_files(by, report, files)
     report.draft = {}
-    step = _move(by, report, "mou.hand_in_report", words, rows=len(said))
-    for row, (standing, reason) in said.items():
-        _enter(by, report.referral, row, standing, reason, step)
+    step = hand_in_as(by, report, "mou.hand_in_report", said, words)
     for file in report.files.filter(kept_at__isnull=True):
         file.step, file.kept_at = step, step.made_at
         file.save()
@@ -276,9 +287,9 @@ def hand_in_report(
 @action("Accepted the report of progress")
 def accept_report(*, by: Any, report: ProgressReport, words: str = "") -> ReportStep:
     """The officer accepts; the payment stage that waits for the report opens. Tells the practice."""
-    report = _locked(report)
+    report = locked(report)
     last = report.steps.last()
-    if last and report.state == S.ACCEPTED and _done_before(by, report, "mou.accept_report", words):
+    if last and report.state == S.ACCEPTED and done_before(by, report, "mou.accept_report", words):
         return last
     rules.check_can_accept(by, report)
     step = _move(by, report, "mou.accept_report", words)
@@ -301,10 +312,10 @@ def stage_opened_by(user: Any, report: ProgressReport) -> bool:
 @action("Asked for the report again")
 def ask_report_again(*, by: Any, report: ProgressReport, words: str, due_on: dt.date) -> ReportStep:
     """The officer says what is missing, and by when; the practice is told and hands in again."""
-    report = _locked(report)
+    report = locked(report)
     last = report.steps.last()
     is_same = report.state == S.ASKED_AGAIN and report.due_on == due_on
-    if last and is_same and _done_before(by, report, "mou.ask_report_again", words):
+    if last and is_same and done_before(by, report, "mou.ask_report_again", words):
         return last
     rules.check_can_ask_again(by, report)
     if not words.strip():
@@ -320,9 +331,9 @@ def ask_report_again(*, by: Any, report: ProgressReport, words: str, due_on: dt.
 @action("Gave the report a new date")
 def move_report(*, by: Any, report: ProgressReport, due_on: dt.date, why: str) -> ReportStep:
     """A new date, with the reason; the practice is told, and reminders follow the new date."""
-    report = _locked(report)
+    report = locked(report)
     last = report.steps.last()
-    if last and report.due_on == due_on and _done_before(by, report, "mou.move_report", why):
+    if last and report.due_on == due_on and done_before(by, report, "mou.move_report", why):
         return last
     rules.check_can_move(by, report)
     if not why.strip():
@@ -340,9 +351,9 @@ def move_report(*, by: Any, report: ProgressReport, due_on: dt.date, why: str) -
 @action("Recorded that no report is needed")
 def excuse_report(*, by: Any, report: ProgressReport, why: str) -> ReportStep:
     """The officer records that the practice need not hand it in, with the reason; the practice is told."""
-    report = _locked(report)
+    report = locked(report)
     last = report.steps.last()
-    if last and report.state == S.EXCUSED and _done_before(by, report, "mou.excuse_report", why):
+    if last and report.state == S.EXCUSED and done_before(by, report, "mou.excuse_report", why):
         return last
     rules.check_can_excuse(by, report)
     if not why.strip():

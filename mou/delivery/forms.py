@@ -12,6 +12,7 @@ from django.forms.boundfield import BoundField
 from mou.delivery import rules
 from mou.delivery.dates import EVERY_MONTHS
 from mou.delivery.progress import Milestone
+from mou.entering import CameForm
 from mou.models import ProgressEntry
 from mou.plan.in_force import PlanRow
 from resilience.core.access import Denied
@@ -131,6 +132,15 @@ class ReportForm(Form):
             "rows": {each.key: list(self._pair(each)) for each in self.milestones},
             "words": self.cleaned_data["words"],
         }
+
+
+class EnterReportForm(CameForm, ReportForm):
+    """The same, as an officer enters it for the practice: with who sent it, when it arrived and the original."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        del self.fields["files"]
+        self.fields["words"].label = "What does the practice say has changed since last time?"
 
 
 class EntryForm(Form):

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 from django.urls import reverse
 
-from mou.models import ProgressReport
+from mou.entering import came_words
+from mou.models import ProgressReport, ReportStep
 from mou.post import office, practice, send
 from resilience.core.outbox import link
 from resilience.core.words import day, working_days_left
@@ -77,6 +78,22 @@ def handed_in(report: ProgressReport) -> None:
         f"{name} has handed in its report due on {day(report.due_on)}. Read it, and accept it or ask again:",
         report_link(report),
     )
+
+
+def entered(step: ReportStep) -> None:
+    """Tell the practice what was entered for it, and from what; tell who has the case, where that is somebody else."""
+    report = step.report
+    name = _name(report.referral)
+    send(
+        practice(report.referral),
+        report.referral,
+        f"We entered the progress report of {name}",
+        f"{step.made_by.name} entered your report due on {day(report.due_on)} {came_words(step)}.",
+        "Please read it. If something is not as you said it, tell us.",
+        report_link(report),
+    )
+    if step.made_by.email not in office(report.referral):
+        handed_in(report)
 
 
 def accepted(report: ProgressReport, words: str, *, opens: bool) -> None:

@@ -94,6 +94,11 @@ def check_can_fill(user: Any, report: ProgressReport) -> None:
     _check_act(user, report, "mou.hand_in_report")
 
 
+def check_can_enter(user: Any, report: ProgressReport) -> None:
+    """An officer, for the practice, until it is handed in."""
+    _check_act(user, report, "mou.enter_report")
+
+
 def check_can_accept(user: Any, report: ProgressReport) -> None:
     """An officer without an interest, once it is handed in."""
     _check_act(user, report, "mou.accept_report")

@@ -27,6 +27,12 @@ REPORT_ACTS: dict[str, Act] = {
             P.PLAN_FOR_PRACTICE,
             {S.DUE: S.HANDED_IN, S.ASKED_AGAIN: S.HANDED_IN},
         ),
+        Act(
+            "mou.enter_report",
+            "Enter a report that came on paper or by email",
+            P.WORK_REFERRALS,
+            {S.DUE: S.HANDED_IN, S.ASKED_AGAIN: S.HANDED_IN},
+        ),
         Act("mou.accept_report", "Accept the report", P.WORK_REFERRALS, {S.HANDED_IN: S.ACCEPTED}),
         Act("mou.ask_report_again", "Ask again", P.WORK_REFERRALS, {S.HANDED_IN: S.ASKED_AGAIN}),
         Act(

@@ -25,6 +25,7 @@ urlpatterns = [
     path("reports/", views_list.progress_reports, name="progress_reports"),
     path("reports/<int:progress_report>/", views_report.progress_report, name="progress_report"),
     path("reports/<int:progress_report>/fill/", views_report.fill_report, name="fill_report"),
+    path("reports/<int:progress_report>/enter/", views_report.enter_report, name="enter_report"),
     path("reports/<int:progress_report>/ask-again/", views_report.ask_report_again, name="ask_report_again"),
     path("reports/<int:progress_report>/new-date/", views_report.move_report, name="move_report"),
     path("reports/<int:progress_report>/not-needed/", views_report.excuse_report, name="excuse_report"),

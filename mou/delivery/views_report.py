@@ -8,8 +8,16 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from mou.delivery import actions, panel, progress, rules
-from mou.delivery.forms import AcceptForm, AskAgainForm, ExcuseForm, MoveForm, ReportForm
+from mou.delivery import actions, entering, panel, progress, rules
+from mou.delivery.forms import (
+    AcceptForm,
+    AskAgainForm,
+    EnterReportForm,
+    ExcuseForm,
+    MoveForm,
+    ReportForm,
+)
+from mou.entering import came_words
 from mou.models import ProgressReport, ReportStep
 from resilience.core.access import Denied, P, requires, why_not
 from resilience.core.calendar import add_working_days, today
@@ -23,6 +31,7 @@ ANSWER_WITHIN = 10
 _DID = {
     "mou.set_reports": "The date was set",
     "mou.hand_in_report": "Handed in",
+    "mou.enter_report": "Entered for the practice",
     "mou.accept_report": "Accepted",
     "mou.ask_report_again": "Asked again",
     "mou.move_report": "New date",
@@ -61,6 +70,7 @@ def _rounds(request: HttpRequest, report: ProgressReport) -> list[dict[str, Any]
         {
             "step": step,
             "did": _DID[step.act],
+            "came": came_words(step),
             "entries": [(entry, progress.COLOURS[entry.standing]) for entry in step.entries.all()],
         }
         for step in steps
@@ -101,6 +111,7 @@ def progress_report(request: HttpRequest, progress_report: int) -> HttpResponse:
         "form": form,
         "refused": refused if is_handed_in else "",
         "fill": not why_not(rules.check_can_fill, user, report),
+        "may_enter": not why_not(rules.check_can_enter, user, report),
         "may_ask": not why_not(rules.check_can_ask_again, user, report),
         "may_move": not why_not(rules.check_can_move, user, report),
         "to_read": rounds.pop(0) if report.state == S.HANDED_IN else None,
@@ -165,6 +176,47 @@ def _missing(request: HttpRequest, report: ProgressReport) -> str:
     asked = ReportStep.objects.visible_to(request.user).filter(report=report, act="mou.ask_report_again")
     last = asked.order_by("pk").last()
     return last.words if last else ""
+
+
+@requires(P.WORK_REFERRALS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def enter_report(request: HttpRequest, progress_report: int) -> HttpResponse:
+    """The officer's one page for a report that came on paper or by email: what it says, who sent it, the original."""
+    report = _find(request, progress_report, P.WORK_REFERRALS)
+    here = reverse("mou:progress_report", kwargs={"progress_report": report.pk})
+    if request.method != "POST" and (refused := why_not(rules.check_can_enter, request.user, report)):
+        messages.info(request, refused)
+        return redirect(here)
+    rows = progress.milestones(report.referral)
+    if request.method == "POST":
+        form = EnterReportForm(request.POST, request.FILES, rows=rows)
+        if form.is_valid():
+            try:
+                entering.enter_report(
+                    by=request.user,
+                    report=report,
+                    said=form.said,
+                    words=form.cleaned_data["words"],
+                    **form.came,
+                )
+            except Denied as denied:
+                add_denied(form, denied)
+            else:
+                messages.success(request, "The report is entered. The practice is told.")
+                return redirect(here)
+    else:
+        form = EnterReportForm(rows=rows)
+    context = {
+        **_title(report),
+        "title": "Enter a report that came on paper or by email",
+        "caption": f"{report.referral.lead_practice.name}, due on {day(report.due_on)}",
+        "back": here,
+        "back_text": "Back to the report",
+        "form": form,
+        "is_entered": True,
+        "keep": f"enter-report-{report.pk}-{report.state_since:%Y%m%d%H%M%S}",
+    }
+    return render(request, "mou/delivery/fill.html", context)
 
 
 def _answer(

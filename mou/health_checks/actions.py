@@ -7,8 +7,9 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from funding.stages.actions import hand_in
+from mou.entering import came_words
 from mou.health_checks import answers, content, copy, rules
-from mou.health_checks.answers import Answers
+from mou.health_checks.answers import Answers, Part
 from mou.health_checks.states import health_check_state
 from mou.models import (
     HealthCheck,
@@ -30,7 +31,7 @@ from resilience.referrals.uploads import CheckedFile
 SUMMED = "The health check is complete. Its answers are shown to the commissioner only summed with those of others."
 
 
-def _locked(stage: PaymentStage, practice: Practice) -> tuple[Practice, HealthCheck | None]:
+def locked(stage: PaymentStage, practice: Practice) -> tuple[Practice, HealthCheck | None]:
     """The practice, then its health check: everyone locks in this order."""
     practice = lock(practice)
     check = answers.check_of(stage, practice)
@@ -52,7 +53,7 @@ def save_health_check(
     What colleagues saved meanwhile stays, where it was not changed here too. Raises ChangedMeanwhile,
     and saves nothing, where both changed the same answer.
     """
-    practice, check = _locked(stage, practice)
+    practice, check = locked(stage, practice)
     rules.check_can_fill(by, stage, practice, check)
     setting = HealthCheckStage.objects.get(stage=stage)
     questionnaire = check.questionnaire_id if check else setting.questionnaire_id
@@ -80,12 +81,12 @@ def save_health_check(
             is_summed_only=setting.is_summed_only,
             started_by=by,
         )
-    changed = _write(check, questions, merged.answers, saved, by)
+    changed = write_answers(check, questions, merged.answers, saved, by)
     record(by=by, on=check, stage=stage.pk, practice=practice.pk, section=section.pk, questions=changed)
     return check
 
 
-def _write(
+def write_answers(
     check: HealthCheck, questions: Mapping[str, Question], wanted: Answers, saved: Answers, by: Any
 ) -> list[int]:
     changed = [key for key, value in wanted.items() if value != saved.get(key, "")]
@@ -105,7 +106,7 @@ def hand_in_health_check(*, by: Any, stage: PaymentStage, practice: Practice) ->
 
     A copy is kept; it goes with the evidence unless the commissioner sees answers only summed.
     """
-    practice, check = _locked(stage, practice)
+    practice, check = locked(stage, practice)
     if check and check.handed_in_at and check.handed_in_by_id == by.pk:
         record(by=by, on=check, repeat=True)
         return check
@@ -114,13 +115,23 @@ def hand_in_health_check(*, by: Any, stage: PaymentStage, practice: Practice) ->
     rules.check_can_hand_in(by, stage, practice, check, parts)
     if check is None:
         raise Denied("The health check is not started yet.")
-    before, now = health_check_state(check), timezone.now()
+    return take_in(by, check, stage, practice, parts, before=health_check_state(check))
+
+
+def take_in(
+    by: Any, check: HealthCheck, stage: PaymentStage, practice: Practice, parts: list[Part], *, before: str
+) -> HealthCheck:
+    """Hand in a complete health check, inside an act: its copy, the stage's evidence, where the practice was then."""
+    now = timezone.now()
     file = CheckedFile(*copy.of(check, stage, practice, parts, by, now))
+    words = SUMMED if check.is_summed_only else ""
+    if said := came_words(check):
+        words = f"Entered {said}."
     entry = hand_in(
         by=by,
         stage=stage,
         practice=practice,
-        words=SUMMED if check.is_summed_only else "",
+        words=words,
         file=None if check.is_summed_only else file,
         through=rules.WAY,
     )
@@ -147,7 +158,7 @@ def correct_health_check(
     *, by: Any, check: HealthCheck, question: Question, value: str, why: str
 ) -> HealthCheckCorrection:
     """Put an answer right after it was handed in: a new entry; what was handed in stays. A second click is the same."""
-    _, found = _locked(check.stage, check.practice)
+    _, found = locked(check.stage, check.practice)
     rules.check_can_correct(by, check.stage, check.practice, found)
     if question.section.questionnaire_id != check.questionnaire_id:
         raise Denied("This question is not of this health check.")

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.template.loader import render_to_string
 
+from mou.entering import came_words
 from mou.health_checks.answers import Part, said
 from mou.models import HealthCheck
 from practices.models import Practice
@@ -29,6 +30,7 @@ def of(
         "practice": practice,
         "by": by,
         "at": at,
+        "came": came_words(check),
         "sections": [
             (
                 part.section,

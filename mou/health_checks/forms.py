@@ -1,14 +1,17 @@
 """The pages of a health check as forms, made from its questions. They validate and never write."""
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Any
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Submit
 from django import forms
+from django.forms.boundfield import BoundField
 
+from mou.entering import CameForm
 from mou.health_checks.answers import YES_NO, Answers, kept
-from mou.models import HealthCheckStage, Question, Questionnaire
+from mou.models import HealthCheckStage, Question, Questionnaire, QuestionnaireSection
 from resilience.core.forms import DateField, Form, WordLimit, text_box
 
 Kind = Question.Kind
@@ -122,6 +125,45 @@ class SectionForm(Form):
             each.key: kept(self.cleaned_data.get(each.key))
             for each in self.questions
             if each.key in self.cleaned_data
+        }
+
+
+class EntryForm(CameForm):
+    """The whole health check on one page, as an officer enters what the practice sent."""
+
+    submit = None
+
+    def __init__(self, *args: Any, sections: Iterable[QuestionnaireSection], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.sections = [(each, list(each.questions.all())) for each in sections]
+        for section, questions in self.sections:
+            for question in questions:
+                field = field_of(question)
+                field.required = question.is_required and section.is_mandatory
+                self.fields[self._name(question)] = field
+                self._dress(self._name(question), field)
+        self.looks = {
+            self._name(each): {"width": "5"}
+            for _, questions in self.sections
+            for each in questions
+            if each.kind == Kind.NUMBER
+        }
+
+    @staticmethod
+    def _name(question: Question) -> str:
+        return f"answer_{question.key}"
+
+    def parts(self) -> list[tuple[QuestionnaireSection, list[BoundField]]]:
+        """The inputs, section by section."""
+        return [(section, [self[self._name(each)] for each in asked]) for section, asked in self.sections]
+
+    @property
+    def given(self) -> Answers:
+        """What was answered, as it is kept."""
+        return {
+            each.key: kept(self.cleaned_data.get(self._name(each)))
+            for _, asked in self.sections
+            for each in asked
         }
 
 

@@ -4,13 +4,22 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from funding.stages.evidence import Answer, asked_of
+from funding.stages.evidence import Answer, Asked, asked_of
 from mou.delivery.panels import Panel
 from mou.health_checks import reading
 from mou.health_checks.way import progress_of
 from practices.models import Practice
+from resilience.core.access import P, allows
 from resilience.core.words import day
 from resilience.referrals.models import Referral
+
+
+def _entry(user: Any, asked: Asked) -> str:
+    """Where an officer enters what this practice sent on paper or by email, while they may."""
+    way = asked.way
+    if way is None or asked.answer == Answer.IN or not allows(user, P.WORK_REFERRALS, asked.practice):
+        return ""
+    return "" if way.why_not_entered(user, asked.practice) else way.entered_at(asked.practice)
 
 
 def panel(request: HttpRequest, referral: Referral) -> Panel | None:
@@ -27,5 +36,6 @@ def panel(request: HttpRequest, referral: Referral) -> Panel | None:
         words = f"{asked.answer.label} since {day(asked.at)}"
         if asked.answer == Answer.NOT_IN:
             words = far.get(key, "Not started")
-        rows.append({"asked": asked, "words": words, "href": asked.href if key in readable else ""})
+        href = asked.href if key in readable else ""
+        rows.append({"asked": asked, "words": words, "href": href, "entry": _entry(user, asked)})
     return Panel("Health check", "mou/health_checks/panel.html", {"rows": rows}) if rows else None

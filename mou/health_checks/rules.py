@@ -45,6 +45,26 @@ def check_can_hand_in(
     _check_asked(user, stage, practice)
     check_health_check_state("mou.hand_in_health_check", check)
     stages.check_can_hand_in(user, stage, practice, WAY)
+    check_is_complete(parts)
+
+
+def check_can_enter(user: Any, stage: PaymentStage, practice: Practice, check: HealthCheck | None) -> None:
+    """An officer, for a practice that has not started it, where the office may read the answers."""
+    access.check(user, P.WORK_REFERRALS, practice)
+    setting = HealthCheckStage.objects.filter(stage=stage).first()
+    if setting is None:
+        raise Denied(f"“{stage.name}” is not handed in by a health check.")
+    if setting.is_summed_only if check is None else check.is_summed_only:
+        raise Denied(
+            "The office sees these answers only summed with those of other practices, so nobody of it may enter them. "
+            f"{practice.name} fills in the health check here."
+        )
+    check_health_check_state("mou.enter_health_check", check)
+    stages.check_can_hand_in(user, stage, practice, WAY)
+
+
+def check_is_complete(parts: list[Part]) -> None:
+    """Every mandatory section is."""
     if left := answers.lacking(parts):
         names = ", ".join(each.section.title for each in left)
         raise Denied(f"It cannot be handed in yet. Not complete: {names}.")

@@ -22,10 +22,17 @@ HEALTH_CHECK_ACTS: dict[str, Act] = {
     for act in (
         Act("mou.save_health_check", "Save answers", P.REFER, {S.NONE: S.STARTED, S.STARTED: S.STARTED}),
         Act("mou.hand_in_health_check", "Hand in the health check", P.REFER, {S.STARTED: S.HANDED_IN}),
+        Act(
+            "mou.enter_health_check",
+            "Enter a health check that came on paper or by email",
+            P.WORK_REFERRALS,
+            {S.NONE: S.HANDED_IN},
+        ),
         Act("mou.correct_health_check", "Correct an answer", P.REFER, {S.HANDED_IN: S.HANDED_IN}),
     )
 }
-"""All three are the practice's own: nobody answers for it."""
+"""All but one are the practice's own. What it sent in another way an officer enters for it, whole, where the office
+reads the answers anyway."""
 
 
 def health_check_state(check: HealthCheck | None) -> str:
@@ -40,6 +47,11 @@ def check_health_check_state(act: str, check: HealthCheck | None) -> None:
     state = health_check_state(check)
     if state in HEALTH_CHECK_ACTS[act].moves:
         return
+    if act == "mou.enter_health_check" and check and not check.handed_in_at:
+        raise Denied(
+            "Somebody of the practice has started it here. Its answers are its own until it hands them in: "
+            "ask it to finish it here."
+        )
     if check is None:
         raise Denied("The health check is not started yet.")
     if check.handed_in_at:

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from funding.stages.payment import payments
+from mou.entering import came_words
 from mou.health_checks import actions, answers, compare, rules
 from mou.health_checks.answers import Part
 from mou.health_checks.forms import CorrectionForm, SectionForm
@@ -269,6 +270,7 @@ def _answered(request: SignedInRequest, stage: int, ods_code: str) -> HttpRespon
         "title": check.stage.name,
         "caption": f"{check.practice.name}, {check.stage.year}",
         "check": check,
+        "came": came_words(check),
         "sections": compare.lines(check, setting),
         "last": last,
         "least": setting.least if setting else 0,

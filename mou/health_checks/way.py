@@ -7,17 +7,28 @@ from functools import partial
 from django.urls import reverse
 
 from funding.stages.ways import Way
-from mou.health_checks.answers import how_far, parts_of
+from mou.health_checks.answers import check_of, how_far, parts_of
 from mou.health_checks.reading import may_read
-from mou.health_checks.rules import WAY
+from mou.health_checks.rules import WAY, check_can_enter
 from mou.models import HealthCheck, HealthCheckAnswer, HealthCheckStage, QuestionnaireSection
 from practices.models import Practice
+from resilience.core.access import why_not
 from resilience.programmes.models import PaymentStage
 
 
 def page_of(stage: int, practice: Practice) -> str:
     """Where a practice fills in its health check, and where it is read once it is in."""
     return reverse("mou:health_check", kwargs={"stage": stage, "ods_code": practice.ods_code})
+
+
+def entry_of(stage: int, practice: Practice) -> str:
+    """Where an officer enters what a practice sent in another way."""
+    return reverse("mou:enter_health_check", kwargs={"stage": stage, "ods_code": practice.ods_code})
+
+
+def _why_not_entered(stage: int, user: object, practice: Practice) -> str:
+    found = PaymentStage.objects.select_related("year__programme").get(pk=stage)
+    return why_not(check_can_enter, user, found, practice, check_of(found, practice))
 
 
 def progress(stage: int, practices: Iterable[int]) -> dict[int, str]:
@@ -60,6 +71,8 @@ def ways_of(stages: Iterable[int]) -> dict[int, Way]:
             href=partial(page_of, pk),
             progress=partial(progress, pk),
             opens_to=partial(_opens_to, pk),
+            entered_at=partial(entry_of, pk),
+            why_not_entered=partial(_why_not_entered, pk),
             report=reverse("mou:health_check_themes", kwargs={"stage": pk}),
         )
         for pk in found

@@ -98,6 +98,10 @@ class ReportStep(models.Model):
     after = models.CharField(max_length=12, choices=ProgressReport.State.choices)
     due_on = models.DateField(help_text="from then on")
     words = models.TextField(blank=True)
+    came_from = models.CharField(
+        max_length=120, blank=True, help_text="who sent what an officer entered for the practice"
+    )
+    came_on = models.DateField(null=True, help_text="when that arrived")
     made_at = models.DateTimeField(default=timezone.now)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
 
@@ -105,6 +109,13 @@ class ReportStep(models.Model):
 
     class Meta:
         ordering: ClassVar = ["id"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(came_from="", came_on__isnull=True)
+                | (~Q(came_from="") & Q(came_on__isnull=False)),
+                name="report_came_from_someone_on_a_day",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.act} of {self.report_id}"

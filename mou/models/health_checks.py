@@ -158,6 +158,13 @@ class HealthCheck(models.Model):
     copy = models.ForeignKey(
         StoredFile, models.PROTECT, null=True, related_name="+", help_text="as handed in"
     )
+    came_from = models.CharField(
+        max_length=120, blank=True, help_text="who sent what an officer entered for the practice"
+    )
+    came_on = models.DateField(null=True, help_text="when that arrived")
+    original = models.ForeignKey(
+        StoredFile, models.PROTECT, null=True, related_name="+", help_text="that, as it came"
+    )
     commissioner = models.ForeignKey(
         Organisation, models.PROTECT, null=True, related_name="+", help_text="on the day it was handed in"
     )
@@ -173,6 +180,11 @@ class HealthCheck(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["stage", "practice"], name="one_health_check_a_stage"),
             both_or_neither("health_check_handed_in_at_and_by", "handed_in_at", "handed_in_by", "copy"),
+            models.CheckConstraint(
+                condition=Q(came_from="", came_on__isnull=True, original__isnull=True)
+                | (~Q(came_from="") & Q(came_on__isnull=False, original__isnull=False, is_summed_only=False)),
+                name="health_check_came_from_someone_on_a_day",
+            ),
         ]
 
     def __str__(self) -> str:

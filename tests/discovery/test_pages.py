@@ -74,6 +74,7 @@ ONLY_AFTER = {
     "mou:draft_arrange": "a button on a wording that is drafted",
     "mou:draft_publish": "a button on a wording that is drafted",
     "mou:hand_in_health_check": "once a health check is complete: walked in test_health_check",
+    "mou:health_check_original": "after one is entered for the practice: walked in test_entering",
     "mou:health_check_copy": "after a health check is handed in",
     "mou:issue_chosen": "a button under the MoUs that are ready",
     "mou:note_in_dispute": "a button on a dispute",

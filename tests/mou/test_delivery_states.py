@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from mou.delivery import actions
+from mou.delivery import actions, entering
 from mou.delivery.dates import Due
 from mou.delivery.states import REPORT_ACTS
 from mou.models import ProgressEntry, ProgressReport, ReportStep
@@ -18,6 +18,7 @@ from resilience.core.calendar import today
 from resilience.core.models import TrailEntry
 from resilience.referrals.models import Referral
 from resilience.referrals.states import State
+from resilience.referrals.uploads import CheckedFile
 from tests.factories import make_person
 from tests.mou.delivering import all_said, due_report, make_delivering, rows_of
 from tests.mou.world import World
@@ -50,6 +51,14 @@ ARGUMENTS: dict[str, Callable[[World, Any], dict[str, Any]]] = {
     "mou.set_reports": lambda world, _: {"referral": world.referral, "dates": [Due(today() + LATER)]},
     "mou.save_report": lambda _, report: {"report": report, "draft": {"words": "Half"}},
     "mou.hand_in_report": lambda world, report: {"report": report, "said": all_said(world), "words": "Well"},
+    "mou.enter_report": lambda world, report: {
+        "report": report,
+        "said": all_said(world),
+        "words": "Well",
+        "came_from": "Dr Lee, partner",
+        "came_on": today(),
+        "original": CheckedFile("scan.pdf", "application/pdf", b"%PDF-1.4"),
+    },
     "mou.accept_report": lambda _, report: {"report": report},
     "mou.ask_report_again": lambda _, report: {"report": report, "words": "Dates", "due_on": today() + LATER},
     "mou.move_report": lambda _, report: {"report": report, "due_on": today() + LATER, "why": "Illness"},
@@ -58,6 +67,7 @@ ARGUMENTS: dict[str, Callable[[World, Any], dict[str, Any]]] = {
 
 
 def test_every_act_of_the_table_is_an_action_and_is_tried_here():
+    assert entering.enter_report
     assert set(REPORT_ACTS) <= set(ACTIONS)
     assert set(ARGUMENTS) == set(REPORT_ACTS)
 

@@ -12,12 +12,14 @@ from funding.models import EvidenceEntry, Transfer
 from funding.stages import actions as stages
 from funding.stages import evidence
 from funding.stages.evidence import Answer
-from mou.health_checks import actions, answers, rules
+from mou.health_checks import actions, answers, entering, rules
 from mou.health_checks.states import HEALTH_CHECK_ACTS, HealthCheckState, health_check_state
 from mou.models import HealthCheck, HealthCheckAnswer, HealthCheckCorrection, HealthCheckStage
 from resilience.core.access import ROLE_PERMISSIONS, Denied, Role
 from resilience.core.acts import ACTIONS
+from resilience.core.calendar import today
 from resilience.core.models import StoredFile, TrailEntry
+from resilience.referrals.uploads import CheckedFile
 from tests import factories as make
 from tests.funding.groups import allocate, grant
 from tests.mou.checkups import GOOD, Checkups, filled, handed_in, make_checkups, person_of, save
@@ -47,6 +49,7 @@ def in_state(world: Checkups, state: str) -> HealthCheck | None:
     return filled(world) if state == S.STARTED else None
 
 
+SCAN = CheckedFile("scan.pdf", "application/pdf", b"%PDF-1.4")
 ARGUMENTS: dict[str, Any] = {
     "mou.save_health_check": lambda world, check: {
         "section": world.setting.questionnaire.sections.get(key="workforce"),
@@ -54,6 +57,12 @@ ARGUMENTS: dict[str, Any] = {
         "seen": answers.read_marks(answers.marks(["gps"], answers.answers_of(check))),
     },
     "mou.hand_in_health_check": lambda world, check: {},
+    "mou.enter_health_check": lambda world, check: {
+        "given": GOOD["operational"] | GOOD["workforce"],
+        "came_from": "Dr Lee, partner",
+        "came_on": today(),
+        "original": SCAN,
+    },
     "mou.correct_health_check": lambda world, check: {
         "check": check or HealthCheck(stage=world.stage, practice=world.practice),
         "question": world.setting.questionnaire.sections.get(key="workforce").questions.get(key="gps"),
@@ -104,6 +113,7 @@ def _try(name: str, world: Checkups, state: str, person: Any) -> tuple[str, str]
 
 
 def test_every_act_of_the_table_is_an_action_and_is_tried_here():
+    assert entering.enter_health_check
     assert set(HEALTH_CHECK_ACTS) <= set(ACTIONS)
     assert set(ARGUMENTS) == set(HEALTH_CHECK_ACTS)
 
