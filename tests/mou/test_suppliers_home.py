@@ -93,7 +93,7 @@ def test_the_panel_of_the_case_shows_its_assignments_to_each_side(supplied):
 def test_the_supplier_reads_what_waits_for_its_signature_and_no_other_supplier_does(supplied):
     supplied.assign()
     agreement = put(supplied.world, "sent", supplier=supplied.supplier)
-    waits = "waits for your signature"
+    waits = "The Memorandum of Understanding of Harbour Street Surgery waits for your signature"
     assert waits not in client_of(supplied.dev).get("/").content.decode()
     Agreement.objects.filter(pk=agreement.pk).update(state="practice_signed")
     page = client_of(supplied.dev).get("/").content.decode()
@@ -102,3 +102,14 @@ def test_the_supplier_reads_what_waits_for_its_signature_and_no_other_supplier_d
     assert waits not in client_of(supplied.rival).get("/").content.decode()
     Agreement.objects.filter(pk=agreement.pk).update(state="supplier_signed")
     assert waits not in client_of(supplied.dev).get("/").content.decode()
+
+
+def test_a_variation_that_waits_for_the_supplier_is_called_so(supplied):
+    supplied.assign()
+    mou = put(supplied.world, "signed", supplier=supplied.supplier)
+    put(supplied.world, "practice_signed", supplier=supplied.supplier, kind="variation", varies=mou, number=1)
+    page = client_of(supplied.dev).get("/").content.decode()
+    assert (
+        "Variation 1 of the Memorandum of Understanding of Harbour Street Surgery waits for your signature"
+        in page
+    )
