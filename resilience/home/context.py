@@ -23,12 +23,14 @@ NAVIGATION: tuple[tuple[str, str, str | None], ...] = (
     ("People", "people:list", P.CONFIRM_LINKS),
     ("Organisations", "people:organisations", P.MANAGE_ORGANISATIONS),
     ("Programmes", "programmes:list", P.MANAGE_PROGRAMMES),
+    ("Wordings", "mou:wordings", P.MANAGE_PROGRAMMES),
 )
 """At most seven words for any one role: the hat's permissions choose among them."""
 
 WITHIN_ANOTHER: dict[str, str] = {
     "funding:invoices": P.VIEW_MONEY,
     "mou:published_studies": P.VIEW_INTERNAL,
+    "mou:wordings": P.VIEW_INTERNAL,
 }
 """Pages that people with this permission reach inside another word of the row."""
 

@@ -338,3 +338,20 @@ def test_which_mous_use_a_version_is_counted_for_all_and_listed_for_those_who_ma
     assert world.practice.name not in hidden
     client.force_login(world.officer)
     assert world.practice.name in page(client, "used_by", template=template.pk)
+
+
+def test_an_administrator_finds_the_wordings_in_the_one_row_of_words(client):
+    made = make_world()
+    here = reverse("mou:wordings")
+    client.force_login(made.administrator)
+    page = client.get(here)
+    words = [each["text"] for each in page.context["navigation"]]
+    assert words == [
+        "Home", "Practices", "Case studies", "People", "Organisations", "Programmes", "Wordings",
+    ]  # fmt: skip
+    assert [each["href"] for each in page.context["navigation"] if each["current"]] == [here]
+    assert page.context["room_sections"] == [], "the word stands in the navigation"
+    client.force_login(made.officer)
+    page = client.get(here)
+    assert "Wordings" not in [each["text"] for each in page.context["navigation"]], "it is within MoUs"
+    assert [each["text"] for each in page.context["room_sections"] if each["within"]] == ["Wordings"]
