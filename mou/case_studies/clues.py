@@ -202,10 +202,26 @@ def clues_of(referral: Referral) -> list[Clue]:
 
 
 def clues_of_others(referral: Referral) -> list[Clue]:
-    """What would name the other practices of a group, in a study that names the one that leads it."""
-    lead = set(words_of(referral.lead_practice.name))
+    """What would give away the other practices of a group, in a study that names the one that leads it.
+
+    The lead consents for itself alone: the others are left out, by name, place, number and people.
+    """
+    members = list(referral.practices.select_related("practice"))
+    lead = next(member for member in members if member.is_lead)
+    words = set(words_of(lead.practice.name)) | set(words_of(lead.practice.address))
     found: list[Clue] = []
-    for member in referral.practices.filter(is_lead=False).select_related("practice"):
-        found += _named(member.name, "the name of a practice of the group", _OF_ALL | lead)
+    for member in members:
+        if member is lead:
+            continue
+        found += _named(member.name, "the name of a practice of the group", _OF_ALL | words)
         found.append(_code(member.ods_code, "the code of a practice of the group"))
-    return found
+        found += _practice(member.practice, member.name)
+    theirs = RoleHolding.objects.filter(
+        practice__in=[each.practice_id for each in members if each is not lead]
+    )
+    others = Person.objects.filter(pk__in=theirs.values("person"))
+    for name, phone in others.exclude(holdings__practice=lead.practice_id).values_list("name", "phone"):
+        found += _named(name, "the name of a person of a practice of the group", _OF_ROLES | words)
+        found += _phones({phone})
+    own = {clue.pattern for clue in _practice(lead.practice, lead.name)}
+    return [clue for clue in found if clue.pattern not in own]

@@ -9,6 +9,7 @@ from mou.case_studies import publishing, rules, texts
 from mou.case_studies.giveaways import Hit, hits_of, kept
 from mou.case_studies.states import STUDY_ACTS
 from mou.models import CaseStudy, CaseStudyText, Naming, Plan, PublishedStudy
+from mou.people import is_for_practice
 from mou.wording.compare import Row, compare_lines
 from resilience.core.access import why_not
 from resilience.referrals.models import Referral
@@ -133,7 +134,9 @@ def shown(user: Any, referral: Referral, study: CaseStudy) -> dict[str, Any]:
     copies = list(PublishedStudy.objects.filter(study=study).select_related("published_by", "taken_down_by"))
     return {
         "study": study,
-        "state": study.get_state_display(),
+        "state": "With you for consent"
+        if study.state == S.ASKED and is_for_practice(user, referral)
+        else study.get_state_display(),
         "colour": COLOURS[study.state],
         "naming": Naming(study.naming).label,
         "text": text,

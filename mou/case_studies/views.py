@@ -15,6 +15,7 @@ from mou.case_studies.forms import ConsentForm, KeepForm, OptionalWhyForm, PartF
 from mou.case_studies.giveaways import hits_of, kept, unsettled
 from mou.case_studies.states import EITHER, OFFICER, PRACTICE, PUBLISHER
 from mou.models import CaseStudy, CaseStudyText, Naming
+from mou.people import is_for_practice
 from resilience.core.access import Denied, P, requires, why_not
 from resilience.core.forms import add_denied
 from resilience.referrals import case
@@ -48,6 +49,7 @@ def case_study(request: HttpRequest, referral: int) -> HttpResponse:
     context: dict[str, Any] = {
         **case.page(request, found, "mou:delivery"),
         "promised": page.is_promised(found),
+        "is_own": is_for_practice(request.user, found),
     }
     if study is None:
         context["why_not_start"] = why_not(
@@ -131,6 +133,7 @@ def write_case_study(request: HttpRequest, referral: int, study_part: str) -> Ht
         "form": form,
         "theirs": theirs,
         "takes_back": study.state in (CaseStudy.State.ASKED, CaseStudy.State.CONSENTED),
+        "is_own": is_for_practice(request.user, found),
         "back": page.address(found),
     }
     return render(request, "mou/case_studies/write.html", context)
