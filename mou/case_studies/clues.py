@@ -117,15 +117,15 @@ def _named(name: str, tells: str, common: frozenset[str] = _OF_ALL) -> Iterator[
             yield _word(word, f"part of {tells}")
 
 
-def _practice(practice: Practice, name: str) -> Iterator[Clue]:
+def _practice(practice: Practice, name: str, common: frozenset[str] = _OF_ALL) -> Iterator[Clue]:
     for each in dict.fromkeys((name, practice.name)):
-        yield from _named(each, "the name of a practice")
+        yield from _named(each, "the name of a practice", common)
     yield _code(practice.ods_code, "the code of a practice")
     for line in practice.address.splitlines():
         yield from (
             _word(word, "part of an address")
             for word in words_of(line)
-            if word not in _OF_ALL and len(word) > 2
+            if word not in common and len(word) > 2
         )
     if practice.postcode:
         yield _code(practice.postcode, "a postcode")
@@ -213,9 +213,8 @@ def clues_of_others(referral: Referral) -> list[Clue]:
     for member in members:
         if member is lead:
             continue
-        found += _named(member.name, "the name of a practice of the group", _OF_ALL | words)
         found.append(_code(member.ods_code, "the code of a practice of the group"))
-        found += _practice(member.practice, member.name)
+        found += _practice(member.practice, member.name, _OF_ALL | words)
     theirs = RoleHolding.objects.filter(
         practice__in=[each.practice_id for each in members if each is not lead]
     )

@@ -36,7 +36,7 @@ def questionnaire_of(name: str, *, by: Any = None) -> Questionnaire:
 def health_check_in(
     stage: Any, practice: Practice, questionnaire: Questionnaire, by: Any, text: str = "x", **handed_in: Any
 ) -> HealthCheck:
-    """Started, with every question answered; handed in where a ``copy`` is given."""
+    """Started, with every question answered; where a ``copy`` is given, handed in from what somebody sent."""
     check = HealthCheck.objects.create(
         stage=stage, practice=practice, questionnaire=questionnaire, started_by=by
     )
@@ -45,7 +45,8 @@ def health_check_in(
         check.answers.create(question=question, value=answers[question.key], saved_by=by)
     if handed_in:
         now = {"handed_in_at": timezone.now(), "handed_in_by": by, "commissioner": practice.commissioner}
-        HealthCheck.objects.filter(pk=check.pk).update(**now, **handed_in)
+        came = {"came_from": text[:120], "came_on": dt.date(2018, 10, 5), "original": handed_in["copy"]}
+        HealthCheck.objects.filter(pk=check.pk).update(**now, **came, **handed_in)
     return check
 
 

@@ -44,9 +44,9 @@ def test_a_named_study_gives_no_other_practice_away(group, said, words):
 
 
 def test_of_the_lead_itself_a_named_study_may_tell(group):
-    group.practice.address, group.practice.phone = "1 Quay Street\nHarbourton", "01632 960111"
+    group.practice.address, group.practice.phone = "1 Quay Street\nMillbrook", "01632 960111"
     group.practice.save()
-    said = f"Quayside in Harbourton, 01632 960111, led by {group.manager.name}."
+    said = f"Quayside in Millbrook, 01632 960111, led by {group.manager.name}."
     text = texts.latest(write(group, problem=said))
     assert hits_of(group.referral, text, is_named=True) == []
     actions.ask_for_consent(by=group.officer, referral=group.referral)
