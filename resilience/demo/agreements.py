@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from mou.agreement import actions, delegating, stopping
+from mou.agreement import actions, delegating, paper, stopping
 from mou.changes import actions as changes
 from mou.disputes import actions as disputes
 from mou.drafts import actions as drafts
@@ -15,8 +15,10 @@ from resilience.core.calendar import today
 from resilience.demo.past import Chronicle, working_days_ago
 from resilience.demo.people import People
 from resilience.demo.places import Places
+from resilience.demo.stories import PAGE
 from resilience.programmes.models import ProgrammeYear
 from resilience.referrals.models import Referral
+from resilience.referrals.uploads import CheckedFile
 
 ASKED = "Please say that the HR adviser comes to us. We cannot leave reception for a day."
 COMMENTED = "Who speaks for the practice while I am on leave in August?"
@@ -25,6 +27,8 @@ TOO_SOON = "One of our partners retires in March. The new partner should see the
 ON_LEAVE = "I am away until the 12th, and the practice waits for its first payment."
 MORE = "The adviser stays two days longer, and helps with the interviews."
 WHY_MORE = "Nine people applied, more than the practice can interview by itself."
+LATER = "We look at how it goes every two weeks, by telephone."
+WHY_LATER = "Once a month was too seldom to see in time that the locum cover would not come."
 LATE_HELP = "The locum cover that clause 5 promises for March has not come, and we paid for it ourselves."
 SAID = "Spoke with the practice manager: she sends the invoices, and we look at who booked the locums."
 LEAVES = "The practice merges with its neighbour in the spring, which has help of its own."
@@ -49,6 +53,7 @@ def tell_agreements(
     tell(25, _ask_for_more, east[17], national, hour=10)
     tell(24, _send_it, east[17], national, hour=11)
     tell(22, _sign_it, east[17], national, hour=15)
+    tell(3, _draft_a_change, north[18], national)
     tell(10, _dispute, north[18], national)
     tell(10, _give_notice, south[26], local)
     # The last of the day: its case study is written by then.
@@ -122,21 +127,48 @@ def _send_it(people: People, practice: Practice, year: ProgrammeYear) -> None:
 
 
 def _sign_it(people: People, practice: Practice, year: ProgrammeYear) -> None:
-    variation = _mou(practice, year).variations.get()
-    for act, by in (
-        (actions.sign_for_practice, people.manager_of(practice)),
-        (actions.sign_for_commissioner, _fresh(people.approver)),
-    ):
-        act(
-            by=by,
-            agreement=variation,
-            typed_name=by.name,
-            role=by.job_title,
-            agreed=True,
-            document_sha256=variation.document.sha256,
-            evidence=actions.Evidence(sign_in_method="password"),
-        )
+    """The practice on paper, the commissioner on screen."""
+    variation, officer, by = (
+        _mou(practice, year).variations.get(),
+        _fresh(people.officer),
+        _fresh(people.approver),
+    )
+    manager = people.manager_of(practice)
+    paper.record_paper_signature(
+        by=officer,
+        agreement=variation,
+        scan=CheckedFile("variation-signed.pdf", "application/pdf", PAGE),
+        signed_by=manager.name,
+        role=manager.job_title,
+        signed_on=today(),
+        received_by=officer.name,
+        confirmed=variation.document.sha256[: paper.MARK],
+    )
+    variation.refresh_from_db()
+    actions.sign_for_commissioner(
+        by=by,
+        agreement=variation,
+        typed_name=by.name,
+        role=by.job_title,
+        agreed=True,
+        document_sha256=variation.document.sha256,
+        evidence=actions.Evidence(sign_in_method="password"),
+    )
     actions.seal_now(variation)
+
+
+def _draft_a_change(people: People, practice: Practice, year: ProgrammeYear) -> None:
+    """Asked for by the practice and drafted by the officer; not sent yet."""
+    mou, officer = _mou(practice, year), _fresh(people.officer)
+    proposal = changes.propose(by=people.manager_of(practice), mou=mou, what=LATER, why=WHY_LATER)
+    row = PlanAction.objects.filter(plan__referral=mou.referral).earliest("pk")
+    changes.change_row(
+        by=officer,
+        proposal=proposal,
+        rows="PlanAction",
+        row=row.pk,
+        monitoring="Every two weeks, by telephone",
+    )
 
 
 def _dispute(people: People, practice: Practice, year: ProgrammeYear) -> None:

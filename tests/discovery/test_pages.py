@@ -16,7 +16,7 @@ from django.urls import Resolver404, resolve, reverse
 
 from funding.models import EvidenceEntry, Transfer
 from mou.case_studies import actions as study_actions
-from mou.models import Agreement, CaseStudy, Contribution, Plan, ProgressReport, Review
+from mou.models import Agreement, CaseStudy, Contribution, Plan, ProgressReport, Proposal, Review
 from mou.plan import actions as plan_actions
 from mou.plan import plans
 from practices.models import Organisation, Person, Practice
@@ -77,17 +77,14 @@ ONLY_AFTER = {
     "mou:health_check_original": "after one is entered for the practice: walked in test_entering",
     "mou:health_check_copy": "after a health check is handed in",
     "mou:issue_chosen": "a button under the MoUs that are ready",
-    "mou:note_in_dispute": "a button on a dispute",
     "mou:remove_commitment_item": "a button on the page of suppliers’ settings",
     "mou:remove_deliverable_kind": "a button on the page of suppliers’ settings",
     "mou:remove_deliverable_row": "a button beside that row",
     "mou:remove_need_theme": "a button on the page of suppliers’ settings",
     "mou:remove_project": "while a project’s plan is drafted",
     "mou:round_file": "beside a deliverable that was handed in as a file",
-    "mou:say_why": "a button on a supplier’s case",
     "mou:scan": "after a signature on paper",
     "mou:set_up_suppliers": "a button on the page of suppliers’ settings",
-    "mou:settle_dispute": "a button on a dispute",
     "mou:share_request": "a button on a supplier’s case",
     "mou:take_over_plan": "a button on an accepted plan",
     "mou:terminate": "on the day that notice runs out",
@@ -104,27 +101,9 @@ ONLY_AFTER = {
 }
 ONLY_AFTER |= dict.fromkeys(
     (
-        "mou:drop_proposal",
-        "mou:preview_variation",
-        "mou:proposal",
         "mou:send_variation",
-        "mou:undo_change",
-        "mou:vary_add_contribution",
-        "mou:vary_add_objective",
-        "mou:vary_add_plan_action",
-        "mou:vary_add_support_service",
-        "mou:vary_clause",
-        "mou:vary_contribution",
-        "mou:vary_ending",
         "mou:vary_extend",
-        "mou:vary_leads",
-        "mou:vary_objective",
         "mou:vary_out_contribution",
-        "mou:vary_out_objective",
-        "mou:vary_out_plan_action",
-        "mou:vary_out_support_service",
-        "mou:vary_plan_action",
-        "mou:vary_support_service",
     ),
     "while a change of an MoU is drafted: walked in test_after_signature",
 )
@@ -190,6 +169,8 @@ def _states() -> dict[int, str]:
         states[plan.referral_id] += " agreed" if plan.agreed_at else " planned"
     for agreement in Agreement.objects.order_by("pk"):
         states[agreement.referral_id] += f" {agreement.state}"
+    for proposal in Proposal.objects.filter(dropped_at=None, agreement=None).select_related("mou"):
+        states[proposal.mou.referral_id] += " a change drafted"
     for study in CaseStudy.objects.all():
         states[study.referral_id] += f" {study.state}"
     return states
