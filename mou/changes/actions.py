@@ -134,14 +134,14 @@ def change_row(
         if found is None:
             raise Denied("This part of the plan is not there any more.")
         if not values:
-            _check_can_be_taken_out(found)
+            check_can_be_taken_out(found)
         before = as_json(values_of(found, fields))
     after = before | as_json(values) if values else {}
     key = {"target": Target.ROW, "rows": rows, "row": row}
     return _keep(proposal, by, key, before, after)
 
 
-def _check_can_be_taken_out(row: Any) -> None:
+def check_can_be_taken_out(row: Any) -> None:
     """A row that something was reported on stays on record: it is changed instead."""
     if getattr(row, "item_id", None):
         raise Denied("This theme is on the programme's menu: say that it does not apply instead.")

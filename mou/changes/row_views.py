@@ -85,7 +85,9 @@ def take_out(kind: Kind) -> Any:
     @require_http_methods(["GET", "POST"])
     def take_out_row(request: HttpRequest, **kwargs: int) -> HttpResponse:
         proposal, row = _proposal_of(request, kind, kwargs[kind.kwarg])
-        denied = why_not(rules.check_can_draft, request.user, proposal, "mou.change_row")
+        denied = why_not(rules.check_can_draft, request.user, proposal, "mou.change_row") or why_not(
+            actions.check_can_be_taken_out, row
+        )
         if request.method == "POST":
             try:
                 actions.change_row(by=request.user, proposal=proposal, rows=kind.model.__name__, row=row.pk)
