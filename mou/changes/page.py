@@ -44,6 +44,11 @@ def url_of(proposal: Proposal) -> str:
     return reverse("mou:proposal", kwargs={"proposal": proposal.pk})
 
 
+def caption(proposal: Proposal) -> str:
+    """Above the title of each page on which it is drafted."""
+    return f"{proposal.get_kind_display()} of the MoU, {proposal.mou.referral.reference}"
+
+
 def can_draft(user: Any, proposal: Proposal) -> bool:
     return not why_not(rules.check_can_draft, user, proposal, "mou.change_row")
 

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods
 
 from mou.changes import actions, rules
 from mou.changes.changes import from_json
-from mou.changes.page import find, url_of
+from mou.changes.page import caption, find, url_of
 from mou.models import Agreement, Proposal
 from mou.plan.views import Kind
 from resilience.core.access import Denied, P, requires, why_not
@@ -53,7 +53,8 @@ def _edit(request: HttpRequest, kind: Kind, proposal: Proposal, row: Any) -> Htt
     title = (
         f"{'Change' if row else 'Add'} {'the' if row else 'an' if kind.one[0] in 'aeiou' else 'a'} {kind.one}"
     )
-    return render(request, "form.html", {"title": title, "form": form, "back": url_of(proposal)})
+    context = {"title": title, "caption": caption(proposal), "form": form, "back": url_of(proposal)}
+    return render(request, "form.html", context)
 
 
 def add(kind: Kind) -> Any:
@@ -97,6 +98,7 @@ def take_out(kind: Kind) -> Any:
                 return redirect(url_of(proposal))
         context = {
             "title": f"Take this {kind.one} out by the variation?",
+            "caption": caption(proposal),
             "sentences": [str(row), "It stays in the plan until all sides have signed the variation."],
             "denied": denied,
             "confirm": f"Take out the {kind.one}",

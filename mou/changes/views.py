@@ -17,7 +17,7 @@ from mou.changes import actions, documents, rules
 from mou.changes.changes import Target, from_json
 from mou.changes.forms import ClauseForm, DropForm, ExtendForm, KindForm, ProposalForm
 from mou.changes.money import money_lines, said
-from mou.changes.page import can_draft, card, drafting, find, url_of
+from mou.changes.page import can_draft, caption, card, drafting, find, url_of
 from mou.models import Agreement, Proposal, ProposedChange
 from mou.people import is_for_practice
 from mou.plan import plans
@@ -110,7 +110,7 @@ def say_why(request: HttpRequest, proposal: int) -> HttpResponse:
     def run(**said: Any) -> None:
         actions.say_why(proposal=found, **said)
 
-    return _asked(request, form, run, url_of(found), title="What changes, and why")
+    return _asked(request, form, run, url_of(found), title="What changes, and why", caption=caption(found))
 
 
 def _part(
@@ -127,7 +127,7 @@ def _part(
     def run(**values: Any) -> None:
         actions.change_part(proposal=found, **values)
 
-    return _asked(request, form, run, url_of(found), template, title=title)
+    return _asked(request, form, run, url_of(found), template, title=title, caption=caption(found))
 
 
 @requires(P.PLAN_FOR_COMMISSIONER)
@@ -161,7 +161,8 @@ def clause(request: HttpRequest, proposal: int) -> HttpResponse:
     def run(**said: Any) -> None:
         actions.change_clause(proposal=found, **said)
 
-    return _asked(request, form, run, url_of(found), title="Change the words of a clause")
+    title = "Change the words of a clause"
+    return _asked(request, form, run, url_of(found), title=title, caption=caption(found))
 
 
 @requires(P.PLAN_FOR_COMMISSIONER)
@@ -183,6 +184,7 @@ def undo(request: HttpRequest, proposed_change: int) -> HttpResponse:
             return redirect(url_of(found))
     context = {
         "title": "Leave this as it stands?",
+        "caption": caption(found),
         "sentences": ["What was drafted here is taken out of the variation."],
         "denied": denied,
         "confirm": "Leave it as it stands",
@@ -202,6 +204,7 @@ def preview(request: HttpRequest, proposal: int) -> HttpResponse:
 def _preview(request: HttpRequest, found: Proposal, form: Form | None = None) -> HttpResponse:
     context = {
         "title": "The change, as it would be sent for signature",
+        "caption": caption(found),
         "form": form,
         "document": mark_safe(documents.render(found)),  # nosec B308 B703 # our own template's output
         "why_not": why_not(rules.check_can_send_variation, request.user, found),

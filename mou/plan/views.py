@@ -74,6 +74,11 @@ def _plan_url(referral: Any, section: str = "") -> str:
     return reverse("mou:plan", kwargs={"referral": referral}) + (f"#{section}" if section else "")
 
 
+def _caption(referral: Referral) -> str:
+    """Whose plan it is."""
+    return f"{referral.lead_practice.name}, {referral.reference}"
+
+
 # --- the page ----------------------------------------------------------------------------------
 
 
@@ -192,7 +197,7 @@ def reopen_plan(request: HttpRequest, referral: int) -> HttpResponse:
         "confirm.html",
         {
             "title": "Reopen the improvement plan",
-            "caption": f"{found.lead_practice.name}, {found.reference}",
+            "caption": _caption(found),
             "sentences": [
                 "Both sides have agreed this plan. To change it, say why. "
                 "Both must agree it again before the MoU can be sent.",
@@ -224,8 +229,13 @@ def _part(
             add_denied(form, denied)
         else:
             return redirect(_plan_url(referral.pk))
-    back = _plan_url(referral.pk)
-    context = {"title": title, "form": form, "back": back, "intro": page.takes_back(found)}
+    context = {
+        "title": title,
+        "caption": _caption(referral),
+        "form": form,
+        "back": _plan_url(referral.pk),
+        "intro": page.takes_back(found),
+    }
     return render(request, template, context)
 
 
@@ -278,6 +288,7 @@ def _edit(request: HttpRequest, kind: Kind, referral: Referral, row: Any) -> Htt
         "form.html",
         {
             "title": title,
+            "caption": _caption(referral),
             "form": form,
             "back": _plan_url(referral.pk, kind.section),
             "intro": page.takes_back(found),
@@ -333,6 +344,7 @@ def remove(kind: Kind) -> Any:
             "confirm.html",
             {
                 "title": f"Take this {kind.one} out of the plan?",
+                "caption": _caption(referral),
                 "sentences": [str(row), *filter(None, [page.takes_back(found)])],
                 "denied": denied,
                 "confirm": f"Take out the {kind.one}",

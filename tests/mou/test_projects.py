@@ -19,6 +19,7 @@ from mou.plan import actions as plan_actions
 from mou.plan import plans
 from mou.projects import actions, projects
 from mou.projects.states import PROJECT_ACTS, Status
+from practices.models import Practice
 from resilience.core.access import ROLE_PERMISSIONS, Denied, P, Role
 from resilience.core.acts import ACTIONS
 from resilience.core.calendar import add_months, today
@@ -345,6 +346,8 @@ def test_the_tracker_has_a_line_for_each_action_that_a_project_serves(world):
 
 
 def test_a_small_cluster_is_warned_of_and_not_refused(world):
+    Practice.objects.filter(locality=world.practice.locality).update(list_size=8_000)
+    world.practice.refresh_from_db()
     client = client_of(world.officer)
     page = reverse("mou:add_cluster_project", kwargs={"organisation": world.practice.locality.pk})
     assert "A cluster has at least 40,000" in client.get(page).content.decode()
