@@ -36,7 +36,7 @@ class Kind(Enum):
 DOCUMENTS: dict[str, dict[str, Kind]] = {
     "mou.Agreement": {"document": Kind.MADE, "sealed": Kind.SEALED},
     "mou.Signature": {"scan": Kind.GIVEN},
-    "mou.HealthCheck": {"copy": Kind.MADE},
+    "mou.HealthCheck": {"copy": Kind.MADE, "original": Kind.GIVEN},
     "mou.PublishedStudy": {"document": Kind.MADE},
     "mou.DeliverableRound": {"file": Kind.GIVEN},
     "mou.ProgressFile": {"file": Kind.GIVEN},
