@@ -37,7 +37,7 @@ EMPTY_IN_THE_DEMONSTRATION = {
     "DraftComment.answer_text", "DraftComment.clause", "Signature.received_by",
     "Export.what", "Export.maker", "Export.rights", "Export.why_failed",
     "BulkCase.why_failed", "HealthCheckCorrection.value", "HealthCheckCorrection.why", "KeptWords.mark",
-    "KeptWords.reason", "KeptWords.words", "Notice.lmc_talked_with",
+    "KeptWords.reason", "KeptWords.words", "Notice.lmc_talked_with", "HealthCheck.came_from", "ReportStep.came_from",
 }  # fmt: skip
 
 
