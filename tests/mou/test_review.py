@@ -308,6 +308,7 @@ def test_the_list_sums_up_what_worked():
 
 def test_today_is_the_day_of_the_end():
     world = make_delivering()
-    with at(timezone.now() + dt.timedelta(days=120)):
+    noon = dt.datetime.combine(world.referral.plan.ends_on, dt.time(12))
+    with at(timezone.make_aware(noon)):
         assert world.referral.plan.ends_on == today()
         rules.check_is_time(world.referral)
