@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.text import Truncator
 
 from resilience.core.access import P, ScopedQuerySet
 from resilience.core.integrity import FrozenOnce, FrozenWith, both_or_neither
@@ -111,7 +112,7 @@ class Objective(models.Model):
         ordering: ClassVar = ["id"]
 
     def __str__(self) -> str:
-        return self.objective[:60]
+        return Truncator(self.objective).chars(60)
 
 
 class PlanAction(models.Model):
@@ -136,7 +137,7 @@ class PlanAction(models.Model):
         ordering: ClassVar = ["due_on", "id"]
 
     def __str__(self) -> str:
-        return self.deliverable[:60]
+        return Truncator(self.deliverable).chars(60)
 
 
 class SupportService(models.Model):
@@ -156,7 +157,7 @@ class SupportService(models.Model):
         ordering: ClassVar = ["id"]
 
     def __str__(self) -> str:
-        return self.service[:60]
+        return Truncator(self.service).chars(60)
 
 
 class Contribution(models.Model):
