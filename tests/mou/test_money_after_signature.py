@@ -1,7 +1,6 @@
 """Money committed after the MoU is signed: payable once a variation that all sides signed names it, not before."""
 
 import datetime as dt
-import threading
 
 import pytest
 from django.db import connection, transaction
@@ -32,6 +31,7 @@ from resilience.home.of_mou import money_unnamed
 from resilience.programmes.models import Milestone
 from resilience.referrals.states import State
 from tests.mou.after import on, put
+from tests.mou.together import together
 from tests.mou.world import agree_plan, commit_money, make_world, sign_both, signing
 
 A = Agreement.State
@@ -310,29 +310,6 @@ def test_what_many_mous_name_is_asked_in_one_query(django_assert_num_queries):
 
 
 # --- at the same moment ------------------------------------------------------------------------
-
-
-def together(**jobs):
-    """Run these at once, each in a thread; what each answered: "done", or why not."""
-    start, said = threading.Barrier(len(jobs)), {}
-
-    def run(name, job):
-        try:
-            start.wait(20)
-            job()
-            said[name] = "done"
-        except Denied as denied:
-            said[name] = str(denied)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=each) for each in jobs.items()]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert set(said) == set(jobs), said
-    return said
 
 
 @pytest.mark.django_db(transaction=True)

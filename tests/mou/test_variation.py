@@ -1,10 +1,8 @@
 """A variation from its draft to the seal: signed as the MoU was, worked in, each version kept."""
 
 import datetime as dt
-import threading
 
 import pytest
-from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -20,6 +18,7 @@ from mou.wording.choices import Choices, questions_of
 from resilience.core import trail
 from resilience.core.access import Denied
 from resilience.core.calendar import today
+from tests.mou.together import together
 from tests.mou.world import (
     agree_plan,
     commit_money,
@@ -187,27 +186,10 @@ def test_notice_and_the_last_signature_of_a_variation_at_once_leave_one_story():
     sent = actions.send_variation(by=world.officer, proposal=draft(world, mou))
     agreement_actions.sign_for_practice(**signing(sent, world.manager))
     sent = Agreement.objects.get(pk=sent.pk)
-    start, said = threading.Barrier(2), {}
-
-    def run(name, job):
-        try:
-            start.wait(20)
-            job()
-            said[name] = "done"
-        except Denied as denied:
-            said[name] = str(denied)
-        finally:
-            connection.close()
-
-    jobs = {
-        "sign": lambda: agreement_actions.sign_for_commissioner(**signing(sent, world.approver)),
-        "notice": lambda: ending.give_notice(by=world.manager, agreement=mou),
-    }
-    threads = [threading.Thread(target=run, args=each) for each in jobs.items()]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    said = together(
+        sign=lambda: agreement_actions.sign_for_commissioner(**signing(sent, world.approver)),
+        notice=lambda: ending.give_notice(by=world.manager, agreement=mou),
+    )
     assert said["notice"] == "done"
     mou.refresh_from_db()
     sent.refresh_from_db()
