@@ -8,7 +8,8 @@ from django.db.models import Q
 from funding import ledger
 from mou.agreement.names import same_name
 from mou.agreement.states import AGREEMENT_ACTS, OUT, SIGNS, check_agreement_state, check_turn
-from mou.models import Agreement, Signature
+from mou.changes.changes import rows_that_stay
+from mou.models import Agreement, ProposedChange, Signature
 from mou.people import (
     check_leads,
     holders,
@@ -219,7 +220,7 @@ def check_can_take_effect(user: Any, agreement: Agreement, side: str) -> None:
 
 
 def check_still_varies(agreement: Agreement) -> None:
-    """The MoU that it varies is in force, and no notice was given to end it."""
+    """The MoU that it varies is in force, no notice was given to end it, and what it takes out may go."""
     mou = Agreement.objects.get(variations=agreement.pk)
     if mou.state == A.NOTICE:
         raise Denied(
@@ -227,6 +228,11 @@ def check_still_varies(agreement: Agreement) -> None:
         )
     if mou.state != A.SIGNED:
         raise Denied(f"The MoU that this varies is “{mou.standing}”: there is nothing to sign any more.")
+    if stays := next(rows_that_stay(ProposedChange.objects.filter(proposal__agreement=agreement)), None):
+        raise Denied(
+            f"Progress was recorded on “{stays}” after {agreement.this} was drafted, so it stays in the plan. "
+            "The commissioner must withdraw it, leave that part in and send it anew."
+        )
 
 
 # --- stopped -----------------------------------------------------------------------------------

@@ -11,8 +11,9 @@ from mou.agreement import rules as agreement_rules
 from mou.agreement import stopping
 from mou.agreement.actions import EFFECT, PDF, sha256_of
 from mou.agreement.letters import ask_to_sign
+from mou.agreement.locking import locked
 from mou.changes import documents, letters, rules
-from mou.changes.changes import ROW_MODELS, Target, apply_to, as_json, values_of
+from mou.changes.changes import ROW_MODELS, Target, apply_to, as_json, has_record, values_of
 from mou.changes.states import proposal_state
 from mou.models import Agreement, Plan, Proposal, ProposedChange
 from mou.models.agreement import OPEN
@@ -23,21 +24,12 @@ from resilience.core.calendar import today
 from resilience.core.models import StoredFile
 from resilience.core.trail import record
 from resilience.programmes.models import PaymentStage
-from resilience.referrals.models import Referral
 
 Kind = Proposal.Kind
 
 
-def _held(mou: Agreement) -> tuple[Referral, Agreement]:
-    """The referral, then its MoU: everyone locks in this order."""
-    referral = lock(mou.referral)
-    mou = lock(mou)
-    mou.referral = referral
-    return referral, mou
-
-
 def _locked(proposal: Proposal) -> Proposal:
-    _, mou = _held(proposal.mou)
+    _, mou = locked(proposal.mou)
     proposal = lock(proposal)
     proposal.mou = mou
     return proposal
@@ -53,7 +45,7 @@ def propose(*, by: Any, mou: Agreement, what: str, why: str, kind: str = Kind.VA
 
     A second click of the same person is the same request.
     """
-    referral, mou = _held(mou)
+    referral, mou = locked(mou)
     standing = rules.open_proposal(mou)
     if standing and (standing.asked_by_id, standing.what, standing.why) == (by.pk, what, why):
         record(by=by, on=standing, case=referral, repeat=True)
@@ -145,11 +137,10 @@ def check_can_be_taken_out(row: Any) -> None:
     """A row that something was reported on stays on record: it is changed instead."""
     if getattr(row, "item_id", None):
         raise Denied("This theme is on the programme's menu: say that it does not apply instead.")
-    for related in row._meta.related_objects:
-        if related.related_model._default_manager.filter(**{related.field.name: row.pk}).exists():
-            raise Denied(
-                "Progress is recorded on this part of the plan, so it stays. Change what it says instead."
-            )
+    if has_record(row):
+        raise Denied(
+            "Progress is recorded on this part of the plan, so it stays. Change what it says instead."
+        )
 
 
 @action("Drafted a change of the MoU")

@@ -1,7 +1,7 @@
 """What a proposal changes, in words and applied: the old text and the new, and the plan as it would be."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -152,6 +152,23 @@ def late_rows(proposal: Proposal, plan: Plan) -> Iterator[str]:
     for change in changed.values():
         if change.row is None and change.after.get("due_on", "") > last.isoformat():
             yield str(change.after.get("objective") or change.after.get("deliverable"))
+
+
+def has_record(row: Any) -> bool:
+    """Something was said of this row of the plan, or judged: a report of progress, the review at the end."""
+    return any(
+        related.related_model._default_manager.filter(**{related.field.name: row.pk}).exists()
+        for related in row._meta.related_objects
+    )
+
+
+def rows_that_stay(changes: Iterable[ProposedChange]) -> Iterator[Any]:
+    """The rows that these would take out and that something is on record of, perhaps since they were drafted."""
+    for change in changes:
+        if change.target == Target.ROW and change.row is not None and not change.after:
+            row = ROW_MODELS[change.rows].objects.filter(pk=change.row).first()
+            if row is not None and has_record(row):
+                yield row
 
 
 def apply_to(plan: Plan, changes: list[ProposedChange]) -> None:

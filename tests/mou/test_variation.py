@@ -8,8 +8,10 @@ from django.urls import reverse
 
 from mou.agreement import actions as agreement_actions
 from mou.agreement import documents as mou_documents
+from mou.agreement import stopping
 from mou.agreement.check import judge
 from mou.changes import actions, documents
+from mou.delivery.actions import record_progress
 from mou.drafts import actions as drafts
 from mou.ending import actions as ending
 from mou.models import Agreement, Objective, PlanAction, Proposal
@@ -199,3 +201,24 @@ def test_notice_and_the_last_signature_of_a_variation_at_once_leave_one_story():
     assert bool(Proposal.objects.get().applied_at) == is_signed
     assert (PlanAction.objects.get().owner == "A third GP: Maya") == is_signed
     assert list(trail.verify()) == []
+
+
+@pytest.mark.django_db
+def test_what_something_is_on_record_of_by_now_is_not_taken_out():
+    world = make_world()
+    mou = signed_mou(world)
+    row = PlanAction.objects.get()
+    proposal = actions.propose(by=world.officer, mou=mou, what="Less", why="Need")
+    actions.change_row(by=world.officer, proposal=proposal, rows="PlanAction", row=row.pk)
+    sent = actions.send_variation(by=world.officer, proposal=proposal)
+    agreement_actions.sign_for_practice(**signing(sent, world.manager))
+    record_progress(by=world.manager, referral=world.referral, row=row, standing="done")
+    with pytest.raises(Denied, match="Progress was recorded on “Recruitment plan” after this variation"):
+        agreement_actions.sign_for_commissioner(**signing(sent, world.approver))
+    stopping.withdraw_agreement(by=world.officer, agreement=sent, why="It stays.")
+    proposal = Proposal.objects.get()
+    with pytest.raises(Denied, match="so it stays in the plan"):
+        actions.send_variation(by=world.officer, proposal=proposal)
+    actions.change_row(by=world.officer, proposal=proposal, rows="PlanAction", row=row.pk, owner="Olu")
+    sign_both(world, actions.send_variation(by=world.officer, proposal=proposal))
+    assert PlanAction.objects.get().owner == "Olu"
