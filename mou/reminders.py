@@ -28,15 +28,21 @@ OUTSTANDING: list[Callable[[], Iterator[Reminder]]] = []
 
 @action("Sent a reminder")
 def send_reminder(*, by: None, reminder: Reminder) -> SentReminder | None:
-    """Write it in the outbox, once; None when another run did."""
+    """Write it in the outbox, once; None when another run did, or when what it is about changed since it was found."""
     about: Any = lock(reminder.about)
-    sent, is_new = SentReminder.objects.get_or_create(
-        about=about._meta.label, about_id=about.pk, kind=reminder.kind, due_on=reminder.due_on
-    )
+    sent, is_new = None, False
+    if _values(about) == _values(reminder.about):
+        sent, is_new = SentReminder.objects.get_or_create(
+            about=about._meta.label, about_id=about.pk, kind=reminder.kind, due_on=reminder.due_on
+        )
     record(by=by, on=about, internal=True, kind=reminder.kind, due=reminder.due_on, repeat=not is_new)
     if is_new:
         reminder.send()
     return sent if is_new else None
+
+
+def _values(row: Model) -> list[Any]:
+    return [getattr(row, field.attname) for field in row._meta.concrete_fields]
 
 
 def send_all() -> int:

@@ -30,11 +30,4 @@ def outstanding() -> Iterator[Reminder]:
     )
     for report in rows.select_related("referral__lead_practice", "referral__year").order_by("due_on", "pk"):
         if kind := kind_now(report):
-            yield Reminder(report, kind, report.due_on, partial(_send, report, kind))
-
-
-def _send(report: ProgressReport, kind: str) -> None:
-    """Write, unless it was handed in or moved since it was found."""
-    now = ProgressReport.objects.filter(owed(), pk=report.pk, state__in=ProgressReport.OPEN)
-    if now.filter(due_on=report.due_on).exists():
-        _LETTERS[kind](report)
+            yield Reminder(report, kind, report.due_on, partial(_LETTERS[kind], report))

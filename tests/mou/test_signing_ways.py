@@ -10,9 +10,10 @@ from django.utils import timezone
 from post_office.models import Email
 
 from mou.agreement import actions, delegating, paper, stopping
+from mou.agreement.remind import to_sign
 from mou.changes import actions as changes
 from mou.models import Agreement, Delegation, Plan, Signature
-from mou.reminders import send_all
+from mou.reminders import send_all, send_reminder
 from resilience.core.access import Denied, Role
 from resilience.core.calendar import today
 from resilience.referrals.uploads import CheckedFile
@@ -113,6 +114,15 @@ def test_more_time_is_given_with_a_reason_and_the_reminder_follows(world):
     stopping.postpone_signing(by=world.officer, agreement=agreement, sign_by=later, why="A holiday.")
     assert Email.objects.filter(subject__startswith="There is more time", to=world.manager.email).count() == 1
     assert (send_all(), send_all()) == (1, 0)
+
+
+def test_who_signs_while_the_reminders_go_out_is_not_reminded(world, monkeypatch):
+    agreement = send_mou(world)
+    monkeypatch.setattr("mou.agreement.remind.today", lambda: today() + dt.timedelta(days=7))
+    found = list(to_sign())
+    actions.sign_for_practice(**signing(agreement, world.manager))
+    assert [send_reminder(by=None, reminder=each) for each in found] == [None]
+    assert not Email.objects.filter(subject__startswith="Reminder").exists()
 
 
 def test_after_a_week_whoever_it_waits_for_is_reminded(world, monkeypatch):
@@ -272,8 +282,6 @@ def test_the_suppliers_people_see_the_mou_they_sign_and_nothing_else_of_the_case
 
 
 def test_each_of_three_gets_the_sealed_copy(three):
-    from tests.mou.world import sign_both
-
     agreement = send_mou(three)
     Email.objects.all().delete()
     sign_both(three, agreement)
