@@ -201,6 +201,12 @@ def make_template(year: ProgrammeYear, version: int = 1, **fields: Any) -> Templ
     )
 
 
+def leave(person: Any) -> Person:
+    """Who held roles and holds none any more, as they would be read now."""
+    person.holdings.update(ended_at=timezone.now(), ended_by=person)
+    return Person.objects.get(pk=person.pk)
+
+
 def client_of(person: Any) -> Client:
     """A browser in which this person has signed in; nobody, for None."""
     client = Client()

@@ -5,7 +5,7 @@ from django.urls import reverse
 from mou import post
 from mou.models import Deliverable, SupplierCase, SupplierVisit
 from mou.people import holders
-from mou.suppliers.managers import is_expected
+from mou.suppliers.managers import is_expected, people_of
 from practices.models import Person, RoleHolding
 from resilience.core.access import P, Role
 from resilience.core.outbox import link
@@ -22,8 +22,12 @@ def _practice(case: SupplierCase) -> list[str]:
 
 
 def _supplier(case: SupplierCase) -> list[str]:
-    """The change manager, once it is sure that the address is theirs: who is invited hears of no practice before."""
-    return [] if is_expected(case) else [case.manager_email]
+    """The change manager, while they work there: who is invited hears of no practice before, who has left of none
+    after. Once they have left, all who work there."""
+    people = post.emails(people_of(case.supplier))
+    if case.manager_email in people:
+        return [case.manager_email]
+    return [] if is_expected(case) else people
 
 
 def _page(case: SupplierCase) -> str:
@@ -59,8 +63,10 @@ def assigned(case: SupplierCase) -> None:
 
 
 def manager_changed(case: SupplierCase, before: str) -> None:
+    """To both sides, and to who it was ``before``, if that is somebody of the supplier."""
+    earlier = [each for each in post.emails(people_of(case.supplier)) if each == before]
     post.send(
-        [*_practice(case), *_supplier(case), before],
+        [*_practice(case), *_supplier(case), *earlier],
         case.referral,
         f"The change manager for {case.practice.name}",
         f"From today the change manager of {case.supplier.name} for {case.practice.name} is "

@@ -2,12 +2,11 @@
 
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
-from django.test import Client
 from django.urls import reverse
 from post_office.models import Email
 
 from mou.models import SupplierCase
-from mou.suppliers import actions
+from mou.suppliers import actions, letters
 from practices.actions import accept_invitation
 from practices.models import Invitation, Practice, SupplierAssignment
 from practices.organisation_actions import end_assignment
@@ -17,7 +16,15 @@ from resilience.core.access import Denied, P, Role
 from resilience.core.calendar import add_working_days, today
 from resilience.core.models import TrailEntry
 from resilience.referrals.states import State
-from tests.factories import make_ccg, make_organisation, make_person, make_practice, make_referral
+from tests.factories import (
+    client_of,
+    leave,
+    make_ccg,
+    make_organisation,
+    make_person,
+    make_practice,
+    make_referral,
+)
 from tests.mou.supplying import Supplied, again, make_supplied
 
 pytestmark = pytest.mark.django_db
@@ -211,13 +218,30 @@ def test_another_change_manager_is_named_and_all_are_told(supplied):
     assert {supplied.dev.email, colleague.email, supplied.world.manager.email} <= told
 
 
+def test_an_address_that_nobody_has_taken_yet_hears_of_no_practice_though_another_is_named(supplied):
+    case = supplied.assign(change_manager=None, name="Nia New", email="nia@example.nhs.uk")
+    Email.objects.all().delete()
+    actions.name_change_manager(by=supplied.world.officer, case=case, change_manager=supplied.dev)
+    told = {each.to[0] for each in Email.objects.all()}
+    assert supplied.dev.email in told
+    assert "nia@example.nhs.uk" not in told
+
+
+def test_a_change_manager_who_has_left_hears_of_the_practice_no_more(supplied):
+    case, colleague = supplied.assign(), make_person(Role.SUPPLIER_USER, supplied.supplier)
+    deliverable = case.deliverables.first()
+    Email.objects.all().delete()
+    letters.late(deliverable)
+    assert supplied.dev.email in {each.to[0] for each in Email.objects.all()}
+    leave(supplied.dev)
+    Email.objects.all().delete()
+    letters.late(deliverable)
+    told = {each.to[0] for each in Email.objects.all()}
+    assert supplied.dev.email not in told
+    assert colleague.email in told, "somebody there must know"
+
+
 # --- several at once, in the browser's words ---------------------------------------------------------
-
-
-def client_of(person) -> Client:
-    client = Client()
-    client.force_login(person)
-    return client
 
 
 def test_several_are_assigned_from_a_list(supplied):
