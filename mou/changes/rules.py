@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Any
 
 from mou.agreement.rules import money_of
-from mou.changes.changes import late_rows, new_end
+from mou.changes.changes import late_rows, new_end, rows_that_stay
 from mou.changes.money import signed_money
 from mou.changes.states import check_proposal_state
 from mou.ending.rules import end_date
@@ -35,12 +35,17 @@ def check_in_force(mou: Agreement) -> None:
     raise Denied(f"Only an MoU in force is varied: this one is “{A(mou.state).label}”.")
 
 
-def check_can_propose(user: Any, mou: Agreement, kind: str = Kind.VARIATION) -> None:
-    """Either side, of an MoU in force, one change at a time; an extension is the commissioner's."""
+def check_is_theirs(user: Any, mou: Agreement, kind: str = Kind.VARIATION) -> None:
+    """Either side; an extension is the commissioner's."""
     if not is_for_practice(user, mou.referral):
         _check_office(user, mou)
     elif kind == Kind.EXTENSION:
         access.check(user, P.PLAN_FOR_COMMISSIONER, mou.referral)
+
+
+def check_can_propose(user: Any, mou: Agreement, kind: str = Kind.VARIATION) -> None:
+    """Either side, of an MoU in force, one change at a time."""
+    check_is_theirs(user, mou, kind)
     check_in_force(mou)
     check_proposal_state("mou.propose", open_proposal(mou))
     if kind == Kind.EXTENSION:
@@ -83,7 +88,7 @@ def check_end(mou: Agreement, kind: str, ends_on: dt.date) -> None:
 
 
 def check_can_send_variation(user: Any, proposal: Proposal) -> None:
-    """An officer: something changes, no row is due after the end, and somebody can sign."""
+    """An officer: something changes, no row is due after the end or has to stay, and somebody can sign."""
     mou = proposal.mou
     check_can_draft(user, proposal, "mou.send_variation")
     check_in_force(mou)
@@ -95,6 +100,11 @@ def check_can_send_variation(user: Any, proposal: Proposal) -> None:
     if late := next(late_rows(proposal, plan), ""):
         last = new_end(proposal) or plan.ends_on
         raise Denied(f"“{late}” would be due after the MoU ends on {day(last)}. Change its date too.")
+    if stays := next(rows_that_stay(proposal.changes.all()), None):
+        raise Denied(
+            f"Progress is recorded on “{stays}”, so it stays in the plan. Leave it as it stands, or change what it "
+            "says."
+        )
     if not holders(P.SIGN_FOR_PRACTICE, mou.referral):
         raise Denied(
             f"Nobody at {mou.referral.lead_practice.name} can sign in to sign yet. "

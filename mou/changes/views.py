@@ -60,7 +60,9 @@ def _drafted(request: HttpRequest, pk: int, act: str) -> Proposal:
 def propose(request: HttpRequest, agreement: int) -> HttpResponse:
     """What should change, and why; by either side."""
     mou = find_agreement(request, agreement)
-    rules.check_can_propose(request.user, mou)
+    rules.check_is_theirs(request.user, mou)
+    if request.method == "GET":  # what was sent twice is for the act to answer
+        rules.check_can_propose(request.user, mou)
     by_practice = is_for_practice(request.user, mou.referral)
     form_class = ProposalForm if by_practice or not mou.template.may_extend else KindForm
     more = "" if by_practice else said(money_lines(mou))

@@ -37,7 +37,7 @@ def _step(act: str, kind: str, by: Any, dispute: Dispute, words: str, on: dt.dat
     on = on or today()
     last = dispute.steps.order_by("-id").first()
     if last and (last.kind, last.words, last.happened_on, last.made_by_id) == (kind, words, on, by.pk):
-        rules.check_can(by, agreement, "mou.say_in_dispute", None if dispute.settled_at else dispute)
+        rules.check_is_theirs(by, agreement, act)
         record(by=by, on=dispute, case=agreement.referral, internal=last.is_internal, repeat=True)
         return dispute
     rules.check_can(by, agreement, act, dispute)

@@ -18,7 +18,7 @@ def open_dispute(agreement: Agreement) -> Dispute | None:
     return Dispute.objects.filter(agreement=agreement).exclude(state=Dispute.State.SETTLED).first()
 
 
-def check_can(user: Any, agreement: Agreement, act: str, dispute: Dispute | None) -> None:
+def check_is_theirs(user: Any, agreement: Agreement, act: str) -> None:
     """Either side, or the office alone, as the table says; nobody with an interest for the commissioner."""
     referral = agreement.referral
     if act not in BOTH_SIDES or not is_for_practice(user, referral):
@@ -28,6 +28,11 @@ def check_can(user: Any, agreement: Agreement, act: str, dispute: Dispute | None
             permission = P.APPROVE_PLAN if is_lead else P.PLAN_FOR_COMMISSIONER
         access.check(user, permission, referral)
         check_has_no_interest(user, referral)
+
+
+def check_can(user: Any, agreement: Agreement, act: str, dispute: Dispute | None) -> None:
+    """Whose act it is, in the state that the table says, of an MoU that is signed."""
+    check_is_theirs(user, agreement, act)
     check_dispute_state(act, dispute)
     if act == "mou.raise_dispute" and not agreement.is_signed:
         raise Denied("A dispute is about an MoU that all sides have signed.")

@@ -43,7 +43,9 @@ def _url(dispute: Dispute) -> str:
 def raise_dispute(request: HttpRequest, agreement: int) -> HttpResponse:
     """Either side notifies the other."""
     found = find_agreement(request, agreement)
-    rules.check_can(request.user, found, "mou.raise_dispute", rules.open_dispute(found))
+    rules.check_is_theirs(request.user, found, "mou.raise_dispute")
+    if request.method == "GET":  # what was sent twice is for the act to answer
+        rules.check_can(request.user, found, "mou.raise_dispute", rules.open_dispute(found))
     form = RaiseForm(request.POST or None)
     form.keep = f"dispute-{found.pk}"
     if request.method == "POST" and form.is_valid():
@@ -74,7 +76,9 @@ def dispute(request: HttpRequest, dispute: int) -> HttpResponse:
 
 def _step(request: HttpRequest, pk: int, name: str, run: Any, title: str, intro: str) -> HttpResponse:
     found = _find(request, pk)
-    rules.check_can(request.user, found.agreement, name, found)
+    rules.check_is_theirs(request.user, found.agreement, name)
+    if request.method == "GET":
+        rules.check_can(request.user, found.agreement, name, found)
     form = StepForm(request.POST or None, initial={"on": today()})
     form.keep = f"{name}-{found.pk}"
     if request.method == "POST" and form.is_valid():

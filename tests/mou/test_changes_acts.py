@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
+from django.urls import reverse
 from post_office.models import Email
 
 from mou.changes import actions
@@ -13,7 +14,7 @@ from resilience.assessments.models import Interest
 from resilience.core.access import Denied, Role
 from resilience.core.calendar import today
 from resilience.core.models import TrailEntry
-from tests.factories import make_ccg, make_person, make_practice
+from tests.factories import client_of, make_ccg, make_person, make_practice
 from tests.mou.after import put
 from tests.mou.world import make_world
 
@@ -196,6 +197,15 @@ def test_one_change_at_a_time_and_both_sides_are_told():
     told = {address for email in Email.objects.all() for address in email.to}
     assert world.manager.email in told
     assert "They stay." in Email.objects.order_by("-id").first().message
+
+
+def test_a_second_click_asks_for_one_change_and_says_no_to_nobody():
+    world, mou, _ = world_with()
+    asked = {"what": "A third GP", "why": "One left"}
+    for _ in range(2):
+        answer = client_of(world.manager).post(reverse("mou:propose", kwargs={"agreement": mou.pk}), asked)
+        assert answer.status_code == 302
+    assert Proposal.objects.count() == 1
 
 
 def test_a_change_that_was_signed_never_changes():

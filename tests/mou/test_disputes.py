@@ -15,7 +15,7 @@ from resilience.assessments.models import Interest
 from resilience.core.access import Denied, Role
 from resilience.core.calendar import today
 from resilience.core.models import TrailEntry
-from tests.factories import make_ccg, make_person, make_practice
+from tests.factories import client_of, make_ccg, make_person, make_practice
 from tests.mou.after import put
 from tests.mou.world import make_world
 
@@ -133,6 +133,21 @@ def test_bad_steps_are_refused_and_repeats_are_harmless():
     )
     with pytest.raises(Denied, match="declared an interest"):
         actions.settle_dispute(by=world.officer, dispute=dispute, words="x")
+
+
+def test_a_second_click_settles_once_and_raises_once_and_says_no_to_nobody():
+    world, mou, dispute = disputed()
+    client = client_of(world.officer)
+    said = {"words": "Paid monthly.", "on": str(today())}
+    for _ in range(2):
+        answer = client.post(reverse("mou:settle_dispute", kwargs={"dispute": dispute.pk}), said)
+        assert answer.status_code == 302
+    assert dispute.steps.filter(kind="settled").count() == 1
+    raised = {"about": "Rooms", "words": "There are none."}
+    for _ in range(2):
+        answer = client.post(reverse("mou:raise_dispute", kwargs={"agreement": mou.pk}), raised)
+        assert answer.status_code == 302
+    assert Dispute.objects.filter(about="Rooms").count() == 1
 
 
 def test_a_settled_dispute_never_changes():
