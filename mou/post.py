@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from mou.people import holders
 from practices.models import Person
-from resilience.core.access import P
+from resilience.core.access import P, allows
 from resilience.core.models import StoredFile
 from resilience.core.outbox import link, queue
 from resilience.referrals.models import Referral
@@ -36,6 +36,11 @@ def send(
 
 def emails(people: Iterable[Person]) -> list[str]:
     return [person.email for person in people]
+
+
+def readers(people: Iterable[Person | None], referral: Referral) -> list[str]:
+    """Of these, those who still see the MoU of the case: who has left hears no more of it."""
+    return emails(each for each in people if each and allows(each, P.VIEW_MOU, referral))
 
 
 def practice(referral: Referral) -> list[str]:

@@ -1,12 +1,14 @@
 """The emails about agreements: what happened, what to do, and where."""
 
+from collections.abc import Iterable
+
 from django.urls import reverse
 from django.utils.text import capfirst
 
 from mou.agreement.states import SIDE_WORDS, Side
 from mou.models import Agreement, Delegation
 from mou.people import signatories
-from mou.post import emails, mou_link, office, practice, send
+from mou.post import emails, mou_link, office, practice, readers, send
 from resilience.core.models import StoredFile
 from resilience.core.outbox import link
 from resilience.core.words import day
@@ -35,12 +37,6 @@ def _order(agreement: Agreement) -> str:
     return f"The {sides[0]} signs first, {''.join(f'then the {side}, ' for side in sides[1:]).rstrip(', ')}."
 
 
-def _signed(agreement: Agreement, *sides: str) -> list[str]:
-    """Those who signed on screen for these sides."""
-    signed = agreement.signatures.filter(side__in=sides).select_related("person")
-    return emails(signature.person for signature in signed if signature.person)
-
-
 def _would_sign(agreement: Agreement, *sides: str) -> list[str]:
     return emails(
         person for side in agreement.sides if side in sides for person in signatories(agreement, side)
@@ -50,24 +46,30 @@ def _would_sign(agreement: Agreement, *sides: str) -> list[str]:
 TWO = (Side.PRACTICE, Side.COMMISSIONER)
 
 
-def _tell(
-    agreement: Agreement, everyone: bool, subject: str, *paragraphs: str, attach: StoredFile | None = None
+def tell(
+    agreement: Agreement,
+    subject: str,
+    *paragraphs: str,
+    of_case: Iterable[str] = (),
+    also: Iterable[str] = (),
+    attach: StoredFile | None = None,
 ) -> None:
-    """Those who signed, the practice, the officer, the supplier's people; with ``everyone``, whoever would sign too.
+    """The practice, the officer, who signed for either, and whoever is named ``also``; then the supplier's people.
 
-    The supplier's people are pointed to the agreement's own page: they see no page of the case.
+    These are pointed to the agreement's own page, and do not read the paragraphs ``of_case``: they see no page of it.
     """
     referral = agreement.referral
+    signed = agreement.signatures.select_related("person")
     two = [
-        *_signed(agreement, *TWO),
-        *(_would_sign(agreement, *TWO) if everyone else []),
         *practice(referral),
         *office(referral),
+        *readers((each.person for each in signed), referral),
+        *also,
     ]
-    send(two, referral, subject, *paragraphs, mou_link(referral), attach=attach)
+    send(two, referral, subject, *paragraphs, *of_case, mou_link(referral), attach=attach)
     page = link(reverse("mou:read", kwargs={"agreement": agreement.pk}))
-    third = [*_signed(agreement, Side.SUPPLIER), *_would_sign(agreement, Side.SUPPLIER)]
-    send([each for each in third if each not in two], referral, subject, *paragraphs, page, attach=attach)
+    third = [each for each in _would_sign(agreement, Side.SUPPLIER) if each not in two]
+    send(third, referral, subject, *paragraphs, page, attach=attach)
 
 
 def ask_to_sign(agreement: Agreement) -> None:
@@ -167,7 +169,8 @@ def expired(agreement: Agreement) -> None:
 def _stopped(agreement: Agreement, what: str, *paragraphs: str) -> None:
     more = "If another is sent, its signatories will get an email."
     name = agreement.referral.lead_practice.name
-    _tell(agreement, True, f"{_the(agreement)} of {name} {what}", *paragraphs, more)
+    everyone = _would_sign(agreement, *TWO)
+    tell(agreement, f"{_the(agreement)} of {name} {what}", *paragraphs, more, also=everyone)
 
 
 def postponed(agreement: Agreement, why: str) -> None:
@@ -177,15 +180,15 @@ def postponed(agreement: Agreement, why: str) -> None:
         f"{day(agreement.sign_by)}. The reason:"
     )
     name = agreement.referral.lead_practice.name
-    _tell(agreement, True, f"There is more time to sign {agreement.the_title} of {name}", last, why)
+    everyone = _would_sign(agreement, *TWO)
+    tell(agreement, f"There is more time to sign {agreement.the_title} of {name}", last, why, also=everyone)
 
 
 def signed_by_all(agreement: Agreement) -> None:
     """Every side gets the sealed copy, and where to find and check it."""
     all_sides = "All three sides" if agreement.supplier else "Both sides"
-    _tell(
+    tell(
         agreement,
-        False,
         f"{_the(agreement)} of {agreement.referral.lead_practice.name} is signed",
         f"{all_sides} have signed {agreement.the_title} between {_between(agreement)}. Your sealed copy is attached.",
         "Anyone who is given a copy can check that it is genuine here:",

@@ -2,7 +2,7 @@
 
 from mou.models import Proposal
 from mou.people import is_for_practice
-from mou.post import mou_link, office, practice, send
+from mou.post import mou_link, office, practice, readers, send
 
 
 def asked(proposal: Proposal) -> None:
@@ -28,7 +28,7 @@ def dropped(proposal: Proposal) -> None:
     """Tell both sides that the MoU stays as it is."""
     referral = proposal.mou.referral
     send(
-        [*office(referral), *practice(referral), proposal.asked_by.email],
+        [*office(referral), *practice(referral), *readers([proposal.asked_by], referral)],
         referral,
         f"The change of the Memorandum of Understanding of {referral.lead_practice.name} was dropped",
         "This change will not be made, and the Memorandum of Understanding stays as it is:",

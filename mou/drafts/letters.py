@@ -5,7 +5,7 @@ from django.urls import reverse
 from mou.drafts.reading import name_of
 from mou.models import Draft, DraftComment
 from mou.people import holders
-from mou.post import emails, office, practice, send
+from mou.post import emails, office, practice, readers, send
 from resilience.core.access import P
 from resilience.core.outbox import link
 
@@ -55,7 +55,7 @@ def answered(comment: DraftComment) -> None:
     if comment.done_in:
         said = f"Done in draft {comment.done_in.number}"
     send(
-        [comment.written_by.email, *_practice(draft)],
+        [*readers([comment.written_by], draft.referral), *_practice(draft)],
         draft.referral,
         f"What you said of draft {draft.number} of your {MOU} is answered",
         f"On {name_of(comment.clause)} you wrote:",

@@ -1,21 +1,16 @@
 """The emails about the end of an MoU: what happened, what follows for the money, and where to read it."""
 
 from funding import ledger
-from mou.models import Agreement, Ending, Notice, SupplierCase
+from mou.agreement.letters import tell
+from mou.models import Ending, Notice, SupplierCase
 from mou.people import holders
 from mou.plan import plans
-from mou.post import emails, mou_link, office, practice, send
+from mou.post import emails
 from resilience.core.access import P
 from resilience.core.words import day, money
 from resilience.referrals.models import Referral
 
 Side = Notice.Side
-
-
-def both_sides(agreement: Agreement) -> list[str]:
-    """Who signs for the practice, the officer, and who signed."""
-    signed = emails(each.person for each in agreement.signatures.select_related("person") if each.person)
-    return [*practice(agreement.referral), *office(agreement.referral), *signed]
 
 
 def giver(notice: Notice) -> str:
@@ -51,10 +46,7 @@ def notice_given(notice: Notice) -> None:
     agreement = notice.agreement
     referral = agreement.referral
     name = referral.lead_practice.name
-    said = [
-        f"{giver(notice)} gave notice on {day(notice.given_on)} to end the Memorandum of Understanding between "
-        f"{referral.commissioner} and {name}. It ends on {day(notice.ends_on)}, and is in force until then."
-    ]
+    said = []
     if notice.lmc_talked_on:
         said.append(
             f"Notice is given because the practice failed to cooperate. It was talked about with the Local Medical "
@@ -66,13 +58,13 @@ def notice_given(notice: Notice) -> None:
         f"{giver(notice)} may withdraw the notice before that day. "
         "When the MoU ends, what is committed and not payable by then is released. What is payable is still paid."
     )
-    send(
-        [*both_sides(agreement), *emails(holders(P.SIGN_FOR_COMMISSIONER, referral))],
-        referral,
+    tell(
+        agreement,
         f"Notice to end the Memorandum of Understanding of {name}",
-        *said,
-        about_money(referral),
-        mou_link(referral),
+        f"{giver(notice)} gave notice on {day(notice.given_on)} to end the Memorandum of Understanding between "
+        f"{referral.commissioner} and {name}. It ends on {day(notice.ends_on)}, and is in force until then.",
+        of_case=[*said, about_money(referral)],
+        also=emails(holders(P.SIGN_FOR_COMMISSIONER, referral)),
     )
 
 
@@ -81,14 +73,13 @@ def notice_withdrawn(notice: Notice) -> None:
     agreement = notice.agreement
     referral = agreement.referral
     name = referral.lead_practice.name
-    send(
-        [*both_sides(agreement), *emails(holders(P.SIGN_FOR_COMMISSIONER, referral))],
-        referral,
+    tell(
+        agreement,
         f"The notice to end the Memorandum of Understanding of {name} was withdrawn",
         f"{giver(notice)} withdrew the notice that it gave on {day(notice.given_on)}. The Memorandum of "
-        "Understanding goes on as it stood. The reason:",
-        notice.withdrawn_why,
-        mou_link(referral),
+        "Understanding goes on as it stood.",
+        of_case=["The reason:", notice.withdrawn_why],
+        also=emails(holders(P.SIGN_FOR_COMMISSIONER, referral)),
     )
 
 
@@ -97,14 +88,13 @@ def terminated(ending: Ending, notice: Notice) -> None:
     agreement = ending.agreement
     referral = agreement.referral
     name = referral.lead_practice.name
-    send(
-        [*both_sides(agreement), *emails(holders(P.SET_ALLOCATIONS, referral))],
-        referral,
+    tell(
+        agreement,
         f"The Memorandum of Understanding of {name} has ended",
         f"The Memorandum of Understanding between {referral.commissioner} and {name} ended on "
         f"{day(ending.ended_on)}, after the notice that {giver(notice)} gave on {day(notice.given_on)}.",
-        about_money(referral, sum(ending.released.values())),
-        mou_link(referral),
+        of_case=[about_money(referral, sum(ending.released.values()))],
+        also=emails(holders(P.SET_ALLOCATIONS, referral)),
     )
 
 
@@ -115,10 +105,7 @@ def ended(ending: Ending) -> None:
     name = referral.lead_practice.name
     plan = plans.plan_of(referral)
     how = "when its plan was delivered" if ending.how == Ending.How.DELIVERED else "on the date agreed"
-    said = [
-        f"The Memorandum of Understanding between {referral.commissioner} and {name} ended on "
-        f"{day(ending.ended_on)}, {how}."
-    ]
+    said = []
     if ending.why:
         said.append(ending.why)
     if plan and plan.exit_strategy:
@@ -128,10 +115,11 @@ def ended(ending: Ending) -> None:
         said.append(
             "What is committed and not payable stays until its stage opens or the commissioner releases it."
         )
-    send(
-        [*both_sides(agreement), *emails(holders(P.SET_ALLOCATIONS, referral))],
-        referral,
+    tell(
+        agreement,
         f"The Memorandum of Understanding of {name} has ended",
-        *said,
-        mou_link(referral),
+        f"The Memorandum of Understanding between {referral.commissioner} and {name} ended on "
+        f"{day(ending.ended_on)}, {how}.",
+        of_case=said,
+        also=emails(holders(P.SET_ALLOCATIONS, referral)),
     )

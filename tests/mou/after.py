@@ -7,7 +7,7 @@ from typing import Any
 from django.utils import timezone
 
 from mou.agreement.rules import money_of
-from mou.models import Agreement, Notice, Plan, Template
+from mou.models import Agreement, Notice, Plan, Signature, Template
 from mou.models.agreement import STOPPED
 from resilience.core.models import StoredFile
 from resilience.referrals.models import Referral
@@ -78,3 +78,16 @@ def on(monkeypatch: Any, day: dt.date) -> None:
     """Today is ``day``, for what ends an MoU."""
     for module in ("rules", "actions", "due"):
         monkeypatch.setattr(f"mou.ending.{module}.today", lambda: day)
+
+
+def write_signature(agreement: Agreement, person: Any, side: str) -> Signature:
+    """Of a document that was signed on screen, without its page."""
+    return Signature.objects.create(
+        agreement=agreement,
+        side=side,
+        person=person,
+        typed_name=person.name,
+        role="Lead",
+        trail_sequence=1,
+        trail_hash="0" * 64,
+    )

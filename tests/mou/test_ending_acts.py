@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 from django.core.management import call_command
 from django.db import DatabaseError, IntegrityError, transaction
+from django.urls import reverse
 from post_office.models import Email
 
 from funding.mou_status import mou_status
@@ -16,9 +17,9 @@ from resilience.core.access import Denied, Role
 from resilience.core.models import TrailEntry
 from resilience.core.trail import verify
 from resilience.referrals.states import State
-from tests.factories import grant, make_ccg, make_person, make_practice
-from tests.mou.after import ENDS_ON, NOW, give, on, put, signed_world
-from tests.mou.world import make_world
+from tests.factories import grant, leave, make_ccg, make_person, make_practice
+from tests.mou.after import ENDS_ON, NOW, give, on, put, signed_world, write_signature
+from tests.mou.world import add_supplier, make_world
 
 pytestmark = pytest.mark.django_db
 A = Agreement.State
@@ -249,6 +250,35 @@ def test_both_sides_are_told_at_each_step_what_happens_to_the_money(monkeypatch)
     said = letters()[f"The Memorandum of Understanding of {name} has ended"].message
     assert "£2,000 that was committed and not payable yet was released." in said
     assert {world.manager.email, world.finance.email} <= told()
+
+
+def test_who_signed_and_has_left_hears_no_more_of_it(monkeypatch):
+    on(monkeypatch, NOW)
+    world = make_world()
+    agreement = put(world, A.SIGNED)
+    colleague, earlier = (make_person(Role.PRACTICE_USER, world.practice) for _ in range(2))
+    for person, side in ((earlier, "practice"), (world.approver, "commissioner")):
+        write_signature(agreement, person, side)
+    leave(earlier)
+    Email.objects.all().delete()
+    actions.give_notice(by=world.approver, agreement=agreement, why="The rota was never shared.")
+    assert {world.manager.email, colleague.email, world.approver.email} <= told()
+    assert earlier.email not in told()
+
+
+def test_a_supplier_that_is_a_party_hears_of_notice_and_of_nothing_else_of_the_case(monkeypatch):
+    on(monkeypatch, NOW)
+    world = make_world()
+    add_supplier(world)
+    agreement = put(world, A.SIGNED, supplier=world.supplier)
+    write_signature(agreement, world.partner, "supplier")
+    Email.objects.all().delete()
+    actions.give_notice(by=world.approver, agreement=agreement, why="The rota was never shared.")
+    (mine,) = (each for each in Email.objects.all() if world.partner.email in each.to)
+    assert "It ends on 5 January 2019" in mine.message
+    assert reverse("mou:read", kwargs={"agreement": agreement.pk}) in mine.message
+    for words in (reverse("mou:case", kwargs={"referral": world.referral.pk}), "rota", "paid"):
+        assert words not in mine.message
 
 
 def test_the_end_says_the_exit_strategy_and_what_is_left(monkeypatch):
