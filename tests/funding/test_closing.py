@@ -1,79 +1,28 @@
 """The end of a year: what is left goes on or goes back, and then nothing moves any more."""
 
-import ast
-import datetime as dt
-import inspect
-import pkgutil
 import threading
 from contextlib import contextmanager, nullcontext
-from importlib import import_module
-from pathlib import Path
 
 import pytest
-from django.db import connection, transaction
-from django.db.models import Q
+from django.db import connection
 from django.urls import reverse
 
-import funding
 from funding import actions as money
 from funding import ledger, transfers
 from funding import rules as money_rules
 from funding.closing import actions, rules
 from funding.closing.left import left_in
-from funding.models import ROUTES, Account, Allocation, Commitment, Kind, Move, Transfer, YearClosing
+from funding.models import Allocation, Commitment, Kind, Move, Transfer, YearClosing
 from funding.stages.actions import accept_progress, open_stages
 from resilience.core import acts
 from resilience.core.access import Denied, Role
-from resilience.core.acts import ACTIONS
 from resilience.core.calendar import today
 from resilience.core.models import TrailEntry
 from resilience.programmes.models import PaymentStage, SpendCategory
 from resilience.referrals.models import Referral
 from tests import factories as make
+from tests.funding.closing import DAY, World
 from tests.funding.test_ledger import commit, key, supported
-
-for found in pkgutil.walk_packages(funding.__path__, "funding."):
-    if found.name.endswith("actions"):
-        import_module(found.name)
-
-DAY = dt.timedelta(days=1)
-
-
-class World:
-    """A year that ended yesterday with £1,000: £300 committed, £200 payable, £100 paid; and the year after."""
-
-    def __init__(self):
-        self.office = make.make_local_office()
-        self.ccg = make.make_ccg(self.office, name="North")
-        self.other = make.make_ccg(self.office, name="South")
-        end = today() - DAY
-        self.year = make.make_year(self.office, name="Old", starts_on=end - 300 * DAY, ends_on=end)
-        self.after = make.make_year(self.office, name="New", starts_on=today(), ends_on=today() + 364 * DAY)
-        type(self.after).objects.filter(pk=self.after.pk).update(programme=self.year.programme)
-        self.after.refresh_from_db()
-        self.finance = make.make_person(Role.FINANCE_LEAD, self.office)
-        self.referral = supported(year=self.year, commissioner=self.ccg)
-        self.allocation = self.allocate(1_000_00)
-        self.commitment = commit(self.referral, 600_00, by=self.finance)
-        stage = self.year.stages.get()
-        for kind, pence in ((Kind.MAKE_PAYABLE, 300_00), (Kind.PAY, 100_00)):
-            more = {"stage": stage} if kind == Kind.MAKE_PAYABLE else {}
-            with transaction.atomic():
-                transfers.transfer_of(
-                    kind, self.commitment, pence, by=self.finance, why="x", key=key(), **more
-                )
-
-    def allocate(self, pence, **more):
-        given = {"by": self.finance, "year": self.year, "commissioner": self.ccg} | more
-        return money.set_allocation(**given, amount=pence, why="Letter", key=key())
-
-    def close(self, **more):
-        return actions.close_year(
-            **{"by": self.finance, "year": self.year, "why": "Books agreed", "into": self.after} | more
-        )
-
-    def figures(self, year):
-        return ledger.total(ledger.of_allocations(year.allocations.all()).values())
 
 
 @pytest.fixture
@@ -218,131 +167,6 @@ def test_what_stands_in_the_way_is_said(world, change, sentence):
     with pytest.raises(Denied, match=sentence):
         world.close(**more)
     assert Transfer.objects.count() == before
-
-
-# --- afterwards nothing changes ----------------------------------------------------------------
-
-
-def routes(world):
-    """Every kind of transfer there is, out of the closed year and into it."""
-    new = Allocation.objects.get(year=world.after)
-    for kind in Kind:
-        if kind == Kind.CARRY_FORWARD:
-            for account in (Account.UNCOMMITTED, Account.COMMITTED, Account.PAYABLE):
-                yield kind, world.allocation, {"to_allocation": new, "account": account}
-                yield kind, new, {"to_allocation": world.allocation, "account": account}
-        elif kind == Kind.MOVE:
-            yield kind, world.allocation, {"to_allocation": new}
-            yield kind, new, {"to_allocation": world.allocation}
-        else:
-            yield kind, world.allocation, {}
-
-
-def test_every_kind_of_transfer_is_refused_in_a_closed_year(world):
-    world.close()
-    tried = set()
-    for kind, allocation, more in routes(world):
-        with pytest.raises(Denied, match="is closed: its money no longer moves"):
-            transfers.transfer(kind, allocation, 1, by=world.finance, why="x", key=key(), **more)
-        tried.add(kind)
-    assert tried == {*ROUTES, Kind.CARRY_FORWARD} == set(Kind)
-
-
-WRITERS = {"create", "bulk_create", "get_or_create", "update_or_create", "abulk_create", "acreate"}
-
-
-def test_the_ledger_has_one_writer():
-    """What every kind is refused by is passed by every act there is, since nothing else writes an entry."""
-    found = []
-    for path in (Path(funding.__path__[0]).parent).glob("*/**/*.py"):
-        if path.parts[-2] in ("migrations", ".venv") or ".venv" in path.parts or "tests" in path.parts:
-            continue
-        for node in ast.walk(ast.parse(path.read_text())):
-            called = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
-            if (
-                called == "Transfer"
-                or (called.startswith("Transfer.") and called.rpartition(".")[2] in WRITERS)
-                or (called.rpartition(".")[2] in WRITERS and ".transfers." in called)
-            ):
-                found.append(path.name)
-    assert set(found) == {"transfers.py"}
-
-
-def given_to(world, act):
-    """Arguments for any act of the room, by what it names them; what is not known here is left out."""
-    known = {
-        "by": world.finance, "year": world.year, "commissioner": world.ccg, "allocation": world.allocation,
-        "commitment": world.commitment, "referral": world.referral, "practice": world.referral.lead_practice,
-        "item": world.year.menu.first(), "stage": world.year.stages.first(), "amount": 1_00, "why": "x",
-        "purpose": "x", "key": key(), "shares": {world.referral.lead_practice: 1_00}, "opens": "mou_signed",
-        "kind": Move.Kind.VIREMENT, "source": (world.ccg, None), "target": (world.other, None),
-        "move": world.move, "into": None, "returns": True, "total": 1_00, "amounts": {world.ccg: 1_00},
-        "reasons": {}, "transfer": world.allocation.transfers.last(), "paid_on": today(),
-    }  # fmt: skip
-    function = inspect.unwrap(act.run)
-    parameters = inspect.signature(function).parameters
-    if any(each.kind == each.VAR_KEYWORD for each in parameters.values()):
-        known = {
-            name: known[name]
-            for name in ("by", "commitment", "amount", "why", "key", *parameters)
-            if name in known
-        }
-        return known
-    if act.name == "funding.set_allocation":
-        known["amount"] = 5_000_00
-    return {name: value for name, value in known.items() if name in parameters}
-
-
-def prepared():
-    world = World()
-    world.allocate(1_00, commissioner=world.other)
-    world.move = Move.objects.create(
-        source=world.allocation,
-        target=Allocation.objects.get(commissioner=world.other),
-        amount=1_00,
-        why="x",
-        key=key(),
-        asked_by=make.make_person(),
-    )
-    return world
-
-
-ROOM = sorted(name for name in ACTIONS if name.startswith("funding."))
-MOVES_MONEY = {
-    "funding.set_allocation", "funding.commit", "funding.release", "funding.pay", "funding.withhold",
-    "funding.reverse", "funding.claw_back", "funding.approve_move",
-}  # fmt: skip
-"""Acts that move money of this world as long as its year is open: the control."""
-
-
-def entries(world):
-    return Transfer.objects.filter(Q(allocation__year=world.year) | Q(to_allocation__year=world.year)).count()
-
-
-def tried(world, name):
-    """The entries that an act adds to the year, and what it raised."""
-    before = entries(world)
-    try:
-        ACTIONS[name].run(**given_to(world, ACTIONS[name]))
-    except Exception as error:
-        return entries(world) - before, error
-    return entries(world) - before, None
-
-
-@pytest.mark.parametrize("name", ROOM)
-@pytest.mark.django_db
-def test_no_act_of_the_room_moves_money_of_a_closed_year(name):
-    world = prepared()
-    moved, error = tried(world, name)
-    if name in MOVES_MONEY:
-        assert moved == 1, f"the control: {name} should move money in an open year, and raised {error!r}"
-    closed = prepared()
-    YearClosing.objects.create(year=closed.year, why="x", closed_by=closed.finance)
-    moved, error = tried(closed, name)
-    assert moved == 0
-    if name in MOVES_MONEY:
-        assert isinstance(error, Denied)
-        assert "closed" in str(error)
 
 
 # --- the page ----------------------------------------------------------------------------------

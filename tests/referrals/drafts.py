@@ -1,12 +1,14 @@
 """Drafts filled in through the acts themselves."""
 
 import io
+import re
 import struct
 import zipfile
 import zlib
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
 
 from practices.models import Person, Practice
 from resilience.core.access import Role
@@ -80,3 +82,20 @@ def png(width: int = 1, height: int = 1) -> bytes:
         + chunk(b"IDAT", zlib.compress(row * min(height, 100)))
         + chunk(b"IEND", b"")
     )
+
+
+def part_address(draft: Referral, part: str, **query: str) -> str:
+    return reverse("referrals:part", kwargs={"referral": draft.pk, "part": part}, query=query or None)
+
+
+def page_address(name: str, draft: Referral) -> str:
+    return reverse(f"referrals:{name}", kwargs={"referral": draft.pk})
+
+
+def text_of(response: Any) -> str:
+    """A page on one line."""
+    return re.sub(r"\s+", " ", response.content.decode())
+
+
+NHS_NUMBER = "943 476 5919"
+DRAFT_PAGES = ("draft", "group", "check", "discard")

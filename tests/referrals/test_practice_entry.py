@@ -1,7 +1,6 @@
 """An officer enters what came on paper: true date, original kept, clock from that day."""
 
 import datetime as dt
-import re
 
 import pytest
 from django.urls import reverse
@@ -16,7 +15,7 @@ from resilience.referrals.models import Referral
 from resilience.referrals.states import State
 from resilience.referrals.uploads import CheckedFile
 from tests.factories import make_ccg, make_person, make_practice, make_referral, make_year
-from tests.referrals.drafts import CASE, CONTACT, PDF, make_world, support, upload
+from tests.referrals.drafts import CASE, CONTACT, PDF, make_world, support, text_of, upload
 
 pytestmark = pytest.mark.django_db
 
@@ -133,10 +132,6 @@ def _data(world, **more):
     } | more
 
 
-def _text(response):
-    return re.sub(r"\s+", " ", response.content.decode())
-
-
 @pytest.fixture
 def officer(client, world):
     client.force_login(world[0])
@@ -167,7 +162,7 @@ def test_the_page_enters_it(officer, world):
     ],
 )
 def test_bad_input_is_said_and_nothing_typed_is_lost(officer, world, change, error):
-    page = _text(officer.post(ENTER, _data(world, **change)))
+    page = text_of(officer.post(ENTER, _data(world, **change)))
     assert error in page
     assert "There is a problem" in page
     assert CASE["support_wanted"] in page
@@ -176,14 +171,14 @@ def test_bad_input_is_said_and_nothing_typed_is_lost(officer, world, change, err
 
 
 def test_ticks_are_asked_for_only_when_something_calls_for_them(officer, world):
-    assert "known_late" not in _text(officer.get(ENTER))
+    assert "known_late" not in text_of(officer.get(ENTER))
     make_referral(world[1], world[2])
-    page = _text(officer.post(ENTER, _data(world)))
+    page = text_of(officer.post(ENTER, _data(world)))
     assert "already has an open referral" in page
     assert 'name="known_open"' in page
     assert officer.post(ENTER, _data(world, known_open="on")).status_code == 302
     type(world[2]).objects.update(closes_at=timezone.now() - dt.timedelta(days=30))
-    page = _text(officer.post(ENTER, _data(world, known_open="on", issues="Another")))
+    page = text_of(officer.post(ENTER, _data(world, known_open="on", issues="Another")))
     assert "Tick the box to enter it all the same" in page
     assert (
         officer.post(ENTER, _data(world, known_open="on", known_late="on", issues="Another")).status_code
@@ -193,7 +188,7 @@ def test_ticks_are_asked_for_only_when_something_calls_for_them(officer, world):
 
 def test_with_two_programmes_the_officer_chooses_first(officer, world):
     local = make_year(owner=world[1].commissioner)
-    assert "Which programme is the referral for?" in _text(officer.get(ENTER))
+    assert "Which programme is the referral for?" in text_of(officer.get(ENTER))
     assert officer.get(ENTER, {"year": local.pk}).context["form"].year == local
 
 
