@@ -34,10 +34,11 @@ def _flush_past_the_guards() -> Iterator[None]:
     def flush_without_guards(case: TransactionTestCase) -> None:
         for alias in case._databases_names(include_mirrors=False):
             integrity.drop_triggers(alias)
-        try:
-            teardown(case)
-        finally:
-            for alias in case._databases_names(include_mirrors=False):
+            try:
+                call_command(
+                    "flush", verbosity=0, interactive=False, database=alias, inhibit_post_migrate=True
+                )
+            finally:
                 integrity.install_triggers(alias)
                 connections[alias].close()
 

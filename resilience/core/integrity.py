@@ -157,10 +157,8 @@ def install_triggers(using: str = "default") -> None:
         for model, rule in guarded_models():
             if model._meta.db_table not in tables:
                 continue
-            columns = {
-                column.name
-                for column in connection.introspection.get_table_description(cursor, model._meta.db_table)
-            }
+            cursor.execute(f'SELECT * FROM "{model._meta.db_table}" LIMIT 0')  # nosec B608 # a name of our models
+            columns = {name for name, *_ in cursor.description}
             if {field.column for field in model._meta.concrete_fields} <= columns:
                 for statement in _statements(model, rule, connection.vendor):
                     cursor.execute(statement)
