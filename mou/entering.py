@@ -25,8 +25,8 @@ def check_came(came_from: str, came_on: dt.date) -> None:
 
 
 def came_words(row: Any) -> str:
-    """ "from what Dr Lee sent on 5 October 2018"; "" for what the practice entered itself."""
-    return f"from what {row.came_from} sent on {day(row.came_on)}" if row.came_from else ""
+    """ "as it came on 5 October 2018 from Dr Lee"; "" for what the practice entered itself."""
+    return f"as it came on {day(row.came_on)} from {row.came_from}" if row.came_from else ""
 
 
 class CameForm(Form):

@@ -38,7 +38,12 @@ def _rows_of(model: Any, rows: Iterable[Any]) -> Any:
 class PaidByForm(KeyedForm):
     """What pays and by which route: of one commitment, or of all that a sitting commits."""
 
-    allocation = AllocationChoice(label="Category of spend", widget=forms.RadioSelect, empty_label=None)
+    allocation = AllocationChoice(
+        label="Category of spend",
+        widget=forms.RadioSelect,
+        empty_label=None,
+        error_messages={"required": "Choose a category of spend"},
+    )
     route = forms.ChoiceField(
         label="How does the money reach the support?",
         choices=Route.choices,
@@ -98,7 +103,9 @@ class CommitForm(PaidByForm):
         widget=forms.RadioSelect,
         empty_label=None,
     )
-    purpose = forms.CharField(label="What is it for?", max_length=300)
+    purpose = forms.CharField(
+        label="What is it for?", max_length=300, error_messages={"required": "Say what it is for"}
+    )
     excluded = forms.ModelChoiceField(
         label="Is it a kind of spend that the programme does not support?",
         queryset=ExcludedSpend.objects.none(),

@@ -27,7 +27,11 @@ class WhyForm(Form):
 class PostponeForm(WhyForm):
     """A later day to sign by, and why."""
 
-    sign_by = DateField(label="New last day to sign", help_text="For example, 31 3 2027")
+    sign_by = DateField(
+        label="New last day to sign",
+        help_text="For example, 31 3 2027",
+        error_messages={"required": "Enter the new last day to sign"},
+    )
     field_order = ("sign_by", "why")
 
 
@@ -55,15 +59,27 @@ class PaperForm(Form):
     """A signature made in ink, as the officer records it."""
 
     submit = "Record this signature"
-    signed_by = forms.CharField(label="Who signed it?", max_length=120)
+    signed_by = forms.CharField(
+        label="Who signed it?", max_length=120, error_messages={"required": "Enter who signed it"}
+    )
     role = forms.CharField(label="Their role", max_length=120, help_text="For example, GP partner")
     signed_on = DateField(label="The date on the paper", help_text="For example, 5 10 2018")
-    received_by = forms.CharField(label="Who received the paper?", max_length=120)
-    scan = FilesField(many=False, label="Scan of the signed paper", help_text=KINDS)
+    received_by = forms.CharField(
+        label="Who received the paper?",
+        max_length=120,
+        error_messages={"required": "Enter who received the paper"},
+    )
+    scan = FilesField(
+        many=False,
+        label="Scan of the signed paper",
+        help_text=f"{KINDS}. 10 MB at most.",
+        error_messages={"required": "Choose a file: the scan of the signed paper"},
+    )
     confirmed = forms.CharField(
-        label="How does the document's SHA-256 begin?",
+        label="How does the document’s SHA-256 begin?",
         max_length=64,
         help_text=f"Check that the scan is of this document, then type the first {MARK} characters shown above",
+        error_messages={"required": f"Type the first {MARK} characters of the SHA-256 shown above"},
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
 
@@ -73,6 +89,7 @@ class PaperForm(Form):
             self.fields["signed_by"] = forms.ChoiceField(
                 label="Who signed it?",
                 help_text="Those who have the authority to sign for the commissioner",
+                error_messages={"required": "Choose who signed it"},
                 choices=[
                     ("", "Choose"),
                     *((str(each.pk), f"{each.name}, {each.job_title or each.email}") for each in people),

@@ -7,8 +7,8 @@ from django.views.decorators.http import require_http_methods
 
 from mou.agreement import delegating, paper, rules
 from mou.agreement.forms import DelegateForm, PaperForm
-from mou.agreement.page import find, page_of, shown
-from mou.agreement.sign_views import SIGNERS
+from mou.agreement.page import caption, find, page_of, shown
+from mou.agreement.sign_views import SIGNERS, side_of
 from mou.agreement.states import SIDE_WORDS, Side
 from mou.models import Signature
 from resilience.core.access import Denied, P, requires, why_not
@@ -21,7 +21,8 @@ from resilience.core.forms import add_denied
 def delegate(request: HttpRequest, agreement: int) -> HttpResponse:
     """Ask a colleague who has the authority to sign instead; or learn whom to ask to be invited."""
     found = find(request, agreement)
-    denied = why_not(rules.check_can_sign, request.user, found, found.turn or Side.PRACTICE)
+    side = side_of(request.user, found) or found.turn or Side.PRACTICE
+    denied = why_not(rules.check_can_sign, request.user, found, side)
     people = [] if denied else delegating.colleagues(request.user, found)
     if not denied and not people:
         denied = delegating.nobody_else(found)
@@ -42,9 +43,10 @@ def delegate(request: HttpRequest, agreement: int) -> HttpResponse:
         "confirm.html",
         {
             "title": "Ask a colleague to sign it",
+            "caption": caption(found),
             "sentences": []
             if denied
-            else ["They have the authority to sign. Both of you and the officer get an email."],
+            else ["Whoever is named here has the authority to sign. You, they and the officer get an email."],
             "form": form,
             "denied": denied,
             "confirm": "Pass it to them",
@@ -76,6 +78,7 @@ def record_paper(request: HttpRequest, agreement: int) -> HttpResponse:
         "mou/record_paper.html",
         {
             "title": "Record a signature made on paper",
+            "caption": caption(found),
             "form": form,
             "denied": denied if request.method != "POST" else "",
             "side": SIDE_WORDS.get(found.turn, ""),

@@ -59,6 +59,11 @@ def find(request: HttpRequest, pk: int) -> Agreement:
     return agreement
 
 
+def caption(agreement: Agreement) -> str:
+    """Above the title of each page about its signature: what is signed, and whose it is."""
+    return f"{agreement.name}, {agreement.referral.lead_practice.name}, {agreement.referral.reference}"
+
+
 def html_of(agreement: Agreement) -> SafeString:
     """The document as stored: our own template's output, in which everything typed was escaped."""
     return mark_safe(agreement.html)  # nosec B308 B703

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from mou.agreement import actions, rules, stopping
 from mou.agreement.forms import PostponeForm, SignForm, WhyForm
-from mou.agreement.page import find, html_of, page_of, shown
+from mou.agreement.page import caption, find, html_of, page_of, shown
 from mou.agreement.states import SIDE_WORDS
 from mou.models import Agreement, Signature
 from resilience.core.access import Denied, P, requires, why_not
@@ -52,7 +52,7 @@ def _person(request: HttpRequest) -> Any:
     return request.user
 
 
-def _side_of(user: Any, agreement: Agreement) -> str:
+def side_of(user: Any, agreement: Agreement) -> str:
     """For whom this person would sign: the side whose turn it is, if they may, else their own, else ""."""
     theirs = [side for side in agreement.sides if not why_not(rules.check_acts_for, user, agreement, side)]
     return agreement.turn if agreement.turn in theirs else next(iter(theirs), "")
@@ -65,7 +65,7 @@ def sign(request: HttpRequest, agreement: int) -> HttpResponse:
     found, person = find(request, agreement), _person(request)
     if found.signatures.filter(person=person).exists():
         return redirect("mou:signed", agreement=found.pk)
-    side = _side_of(person, found)
+    side = side_of(person, found)
     denied = f"There is nothing to sign: {found.this} is “{found.standing}”."
     if found.turn:
         denied = why_not(rules.check_can_sign, person, found, side or found.turn)
@@ -91,6 +91,7 @@ def sign(request: HttpRequest, agreement: int) -> HttpResponse:
         "mou/sign.html",
         {
             "title": f"Read and sign {found.the_title}",
+            "caption": caption(found),
             "form": form,
             "button": f"Sign {found.the_title}",
             "document": html_of(found),
@@ -167,6 +168,7 @@ def _stop_page(request: HttpRequest, found: Agreement, form: Any, denied: str, *
     """A page that asks for a reason before something is done to an agreement."""
     context = {
         "form": form,
+        "caption": caption(found),
         "denied": denied if request.method == "GET" else "",
         "back": page_of(request.user, found),
     }

@@ -33,7 +33,7 @@ _CHECKS = [
     Column("Started", "started_at", kind="date"),
     Column("Handed in", "handed_in_at", kind="moment"),
     Column("By", "handed_in_by.name"),
-    Column("Entered from", came_words),
+    Column("Entered for the practice", came_words),
 ]
 _ANSWERS = [
     Column("Practice", "health_check.practice.name"),
@@ -78,7 +78,7 @@ _STEPS = [
     Column("When", "made_at", kind="moment"),
     Column("What", lambda row: ACTIONS[row.act].did if row.act in ACTIONS else row.act),
     Column("By", "made_by.name"),
-    Column("Entered from", came_words),
+    Column("Entered for the practice", came_words),
     Column("State after", "get_after_display"),
     Column("Due from then on", "due_on", kind="date"),
     Column("Words", "words"),

@@ -71,10 +71,13 @@ def added(lines: Iterable[MoneyLine]) -> int:
 
 
 def said(lines: Iterable[MoneyLine]) -> str:
-    """The same as a sentence each, to begin a variation with."""
+    """The same as a sentence each, to begin a variation with; what is less is said too, so that the sums are plain.
+    Nothing where nothing is added: what is only less needs no variation."""
+    lines = list(lines)
+    if not added(lines):
+        return ""
     return "\n".join(
-        f"{money(each.now - each.before)} more for {each.practice}: {each.commitment.item.name}, "
-        f"{each.commitment.purpose}."
+        f"{money(abs(each.now - each.before))} {'more' if each.now > each.before else 'less'} for {each.practice}: "
+        f"{each.commitment.purpose.rstrip('. ')} ({each.commitment.item.name})."
         for each in lines
-        if each.now > each.before
     )

@@ -5,6 +5,7 @@ from typing import Any
 from django.http import Http404, HttpRequest
 from django.urls import reverse
 
+from mou.agreement.page import caption as caption_of_mou
 from mou.agreement.rules import money_of
 from mou.changes import rules
 from mou.changes.changes import Target, shown
@@ -15,7 +16,7 @@ from mou.models.agreement import IN_FORCE
 from mou.people import is_for_office, is_for_practice
 from mou.plan import plans
 from mou.plan.views import KINDS
-from resilience.core.access import P, why_not
+from resilience.core.access import P, allows, why_not
 
 S = ProposalState
 COLOURS: dict[str, str] = {S.DRAFT: "white", S.SENT: "blue", S.APPLIED: "green", S.DROPPED: "grey"}
@@ -46,7 +47,7 @@ def url_of(proposal: Proposal) -> str:
 
 def caption(proposal: Proposal) -> str:
     """Above the title of each page on which it is drafted."""
-    return f"{proposal.get_kind_display()} of the MoU, {proposal.mou.referral.reference}"
+    return f"{proposal.get_kind_display()} of the {caption_of_mou(proposal.mou)}"
 
 
 def can_draft(user: Any, proposal: Proposal) -> bool:
@@ -101,10 +102,25 @@ def _said_of_money(proposal: Proposal, lines: list[MoneyLine]) -> str:
             "The money committed changed after this was sent, so it cannot be signed. "
             "The commissioner must withdraw it and send it anew."
         )
-    said = "The document states the money as it is committed when it is sent."
+    said = (
+        "The document states the money as it is committed when it is sent."
+        if proposal.is_draft
+        else "The document states this money."
+    )
     return (
         f"{said} What is more than was signed pays once both sides have signed it." if added(lines) else said
     )
+
+
+def _is_out(proposal: Proposal) -> bool:
+    return proposal.is_open and not proposal.is_draft
+
+
+def _next(proposal: Proposal) -> str:
+    """Whose turn it is, for a reader who wonders whether to do something."""
+    if proposal.is_draft:
+        return "The commissioner drafts it and sends it for signature. Nothing changes until all sides have signed."
+    return "Nothing changes until all sides have signed." if _is_out(proposal) else ""
 
 
 def card(user: Any, proposal: Proposal) -> dict[str, Any]:
@@ -128,6 +144,8 @@ def card(user: Any, proposal: Proposal) -> dict[str, Any]:
         ],
         "money": lines,
         "said_of_money": _said_of_money(proposal, lines),
+        "next": _next(proposal),
+        "read": reverse("mou:read", kwargs={"agreement": proposal.agreement_id}) if _is_out(proposal) else "",
         "can_draft": drafts,
         "preview": reverse("mou:preview_variation", kwargs=key) if drafts else "",
         "why_not_send": why_not(rules.check_can_send_variation, user, proposal) if drafts else "",
@@ -151,7 +169,8 @@ def part(user: Any, mou: Agreement) -> dict[str, Any]:
     is_office = is_for_office(user, mou.referral)
     concerned = is_for_practice(user, mou.referral) or is_office
     reason = why_not(rules.check_can_propose, user, mou)
-    unnamed = added(money_lines(mou)) if is_office and not any(each.is_open for each in rows) else 0
+    sees_money = is_office or allows(user, P.VIEW_MONEY, mou.referral)
+    unnamed = added(money_lines(mou)) if sees_money and not any(each.is_open for each in rows) else 0
     return {
         "unnamed": unnamed if mou.state in IN_FORCE else 0,
         "open": next((card(user, each) for each in rows if each.is_open), None),
@@ -170,5 +189,6 @@ def part(user: Any, mou: Agreement) -> dict[str, Any]:
         "dropped": [card(user, each) for each in rows if each.dropped_at],
         "consolidated": reverse("mou:consolidated", kwargs={"agreement": mou.pk}) if signed else "",
         "propose": reverse("mou:propose", kwargs={"agreement": mou.pk}) if concerned and not reason else "",
+        "propose_text": "Propose a change of it" if is_office else "Ask for a change of it",
         "why_not": reason if concerned and mou.state in ("signed", "notice") else "",
     }

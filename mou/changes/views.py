@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from mou.agreement.actions import PDF
 from mou.agreement.documents import file_name
+from mou.agreement.page import caption as caption_of_mou
 from mou.agreement.page import case_url
 from mou.agreement.page import find as find_agreement
 from mou.changes import actions, documents, rules
@@ -80,7 +81,8 @@ def propose(request: HttpRequest, agreement: int) -> HttpResponse:
                 )
             return redirect(url_of(made))
     context = {
-        "title": "Ask for a change of the Memorandum of Understanding",
+        "title": f"{'Ask for' if by_practice else 'Propose'} a change of the Memorandum of Understanding",
+        "caption": caption_of_mou(mou),
         "form": form,
         "back": case_url(mou.referral_id),
     }
@@ -94,7 +96,7 @@ def proposal(request: HttpRequest, proposal: int) -> HttpResponse:
     found = find(request, proposal)
     context = {
         "title": f"{found.get_kind_display()} of the Memorandum of Understanding",
-        "caption": found.mou.referral.reference,
+        "caption": caption_of_mou(found.mou),
         "card": card(request.user, found),
         "drafting": drafting(found) if can_draft(request.user, found) else None,
         "back": case_url(found.mou.referral_id),

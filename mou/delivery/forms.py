@@ -110,7 +110,8 @@ class ReportForm(Form):
                 and not found.get(name)
                 and name not in self.errors
             ):
-                self.add_error(name, f"Say why it is {Standing(standing).label.lower()}: {each.title}"[:200])
+                said = f"Say why it is {Standing(standing).label.lower()}: {each.title}"[:200]
+                self.add_error(name, ValidationError(said, code="required"))
         return found
 
     @property

@@ -19,10 +19,12 @@ from mou.delivery.forms import (
 )
 from mou.entering import came_words
 from mou.models import ProgressReport, ReportStep
+from mou.people import is_for_practice
 from resilience.core.access import Denied, P, requires, why_not
 from resilience.core.calendar import add_working_days, today
 from resilience.core.forms import add_denied
 from resilience.core.words import day, working_days_left
+from resilience.referrals.following import contact
 
 S = ProgressReport.State
 ANSWER_WITHIN = 10
@@ -77,6 +79,12 @@ def _rounds(request: HttpRequest, report: ProgressReport) -> list[dict[str, Any]
     ]
 
 
+def _tell(user: Any, report: ProgressReport, rounds: list[dict[str, Any]]) -> str:
+    """Whom the practice tells that what was entered for it is not as it said; "" where nothing was."""
+    entered = report.state == S.HANDED_IN and rounds and rounds[0]["came"]
+    return ", ".join(contact(report.referral)) if entered and is_for_practice(user, report.referral) else ""
+
+
 @requires(P.VIEW_MOU)
 @require_http_methods(["GET", "HEAD", "POST"])
 def progress_report(request: HttpRequest, progress_report: int) -> HttpResponse:
@@ -114,6 +122,7 @@ def progress_report(request: HttpRequest, progress_report: int) -> HttpResponse:
         "may_enter": not why_not(rules.check_can_enter, user, report),
         "may_ask": not why_not(rules.check_can_ask_again, user, report),
         "may_move": not why_not(rules.check_can_move, user, report),
+        "tell": _tell(user, report, rounds),
         "to_read": rounds.pop(0) if report.state == S.HANDED_IN else None,
         "rounds": rounds,
     }

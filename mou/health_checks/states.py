@@ -57,6 +57,6 @@ def check_health_check_state(act: str, check: HealthCheck | None) -> None:
     if check.handed_in_at:
         raise Denied(
             f"This health check was handed in on {day(check.handed_in_at)}: its answers stay as they were. "
-            "What is wrong in it can be corrected."
+            "Somebody of the practice can correct what is wrong in it."
         )
     raise Denied("The health check is not handed in yet: change the answer itself.")

@@ -52,8 +52,8 @@ def check_is_time(referral: Referral) -> None:
     if is_over or plan.ends_on <= today() or is_delivered(milestones(referral)):  # type: ignore[union-attr,operator]
         return
     raise Denied(
-        f"The review is written when the plan is delivered or ends, on {day(plan.ends_on)}: "  # type: ignore[union-attr]
-        "its milestones are not all done."
+        f"The review is written when the plan is delivered, or when it ends on {day(plan.ends_on)}. "  # type: ignore[union-attr]
+        "Its milestones are not all done yet."
     )
 
 

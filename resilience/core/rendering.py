@@ -291,11 +291,15 @@ def _sentences(form: Any, where: str = "") -> Iterator[dict[str, str]]:
     for message in form.non_field_errors():
         yield {"text": f"{where}{message}"}
     for bound in form:
-        for message in map(_sentence, ([error] for error in bound.errors)):
-            label = str(bound.label).rstrip("?:")
-            # The words beside a box to tick are a statement, not a name.
-            is_box = isinstance(bound.field.widget, forms.CheckboxInput)
-            named = is_box or bound.is_hidden or re.search(rf"\b{re.escape(label)}\b", message, re.IGNORECASE)
+        for error in bound.errors.as_data():
+            message, label = _sentence(error.messages), str(bound.label).rstrip("?:")
+            # The words beside a box to tick are a statement, not a name. What asks for an answer names it by itself.
+            is_whole = (
+                isinstance(bound.field.widget, forms.CheckboxInput)
+                or bound.is_hidden
+                or error.code == "required"
+            )
+            named = is_whole or re.search(rf"\b{re.escape(label)}\b", message, re.IGNORECASE)
             text = f"{where}{message}" if named else f"{where}{label}: {message}"
             yield {"text": text, **({} if bound.is_hidden else {"href": _anchor(bound)})}
 

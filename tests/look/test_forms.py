@@ -406,3 +406,19 @@ def test_the_summary_does_not_repeat_the_words_beside_a_box():
         read = forms.BooleanField(label="I have read it all.", error_messages={"required": "Tick the box"})
 
     assert [item["text"] for item in summary_items(Consent({}))] == ["Tick the box"]
+
+
+def test_the_summary_names_a_field_once():
+    """What asks for an answer names the field by itself; of what is wrong in one, the label says where."""
+
+    class Came(Form):
+        on = forms.CharField(
+            label="When did it arrive?", error_messages={"required": "Enter the day it arrived"}
+        )
+
+        def clean_on(self):
+            raise ValidationError("The day cannot be in the future")
+
+    assert [item["text"] for item in summary_items(Came({}))] == ["Enter the day it arrived"]
+    told = [item["text"] for item in summary_items(Came({"on": "tomorrow"}))]
+    assert told == ["When did it arrive: The day cannot be in the future"]

@@ -92,8 +92,10 @@ def test_an_entered_report_says_who_sent_it_and_the_practice_is_told():
     for person in (world.manager, world.officer):
         page = client_of(person).get(reverse("mou:progress_report", args=[report.pk])).content.decode()
         assert "Entered for the practice" in page
-        assert f"from what {FROM} sent on" in page
+        assert f"from {FROM}" in page
+        assert "as it came on" in page
         assert "scan.pdf" in page
+        assert ("If something is not as you said it, tell " in page) == (person == world.manager)
     delivery.accept_report(by=world.officer, report=report)
 
 
@@ -169,7 +171,8 @@ def test_an_entered_health_check_is_handed_in_with_its_original():
         client = client_of(person)
         page = client.get(reverse("mou:health_check", kwargs=where)).content.decode()
         assert f"Entered by {world.officer.name}" in page
-        assert f"from what {FROM} sent on" in page
+        assert f"from {FROM}" in page
+        assert "as it came on" in page
         original = client.get(reverse("mou:health_check_original", kwargs=where))
         assert b"".join(original) == PAGE if original.streaming else original.content == PAGE
 

@@ -22,6 +22,7 @@ from funding.stages.standing import standings
 from funding.stages.statement import statement
 from mou.agreement import actions as agreement_actions
 from mou.changes import actions
+from mou.changes.money import money_lines, said
 from mou.ending import actions as ending
 from mou.models import Agreement, Proposal
 from resilience.core import trail
@@ -235,13 +236,14 @@ def test_every_page_says_what_it_waits_for_and_where_it_is_done():
                   "Propose a variation"):  # fmt: skip
         assert words in officers, words
     assert "See what changes the MoU" in page(world.finance, "funding:case", **case)
+    assert "A programme officer proposes that." in page(world.finance, "mou:case", **case)
     propose = reverse("mou:propose", kwargs={"agreement": mou.pk})
     assert f'<a href="{propose}">Propose a variation that names it</a>' in page(
         world.officer, "mou:case", **case
     )
     assert "does not name" not in page(world.manager, "mou:case", **case)
-    said = page(world.officer, "mou:propose", agreement=mou.pk)
-    assert "£500 more for Harbour Street Surgery: " in said
+    proposed = page(world.officer, "mou:propose", agreement=mou.pk)
+    assert "£500 more for Harbour Street Surgery: " in proposed
     (task,) = money_unnamed(world.officer)
     assert (task.count, task.href) == (1, f"{reverse('funding:commitments')}?named=no")
     reader = Client()
@@ -274,6 +276,35 @@ def test_every_page_says_what_it_waits_for_and_where_it_is_done():
     assert "does not name" not in page(world.officer, "funding:case", **case)
     assert money_unnamed(world.officer)[0].count == 0
     assert facts_of(due, world.ccg).rows[0].not_in_mou == 0
+
+
+@pytest.mark.django_db
+def test_money_that_came_back_is_said_beside_what_is_added():
+    world, mou = signed()
+    first = world.referral.commitments.get()
+    open_what_is_due(by=None, referral=world.referral)
+    funding.pay(by=world.finance, commitment=first, amount=150_000, why="BACS", key="paid")
+    funding.claw_back(by=world.finance, commitment=first, amount=20_000, why="Fewer sessions", key="back")
+    assert said(money_lines(mou)) == ""
+    commit_money(world, 20_000, key="more")
+    assert [line.split(":")[0] for line in said(money_lines(mou)).splitlines()] == [
+        "£200 less for Harbour Street Surgery",
+        "£200 more for Harbour Street Surgery",
+    ]
+
+
+@pytest.mark.django_db
+def test_the_page_of_a_change_says_whose_turn_it_is_and_leads_to_what_is_signed():
+    world, mou = signed()
+    commit_money(world, 50_000, key="more")
+    proposal = actions.propose(by=world.officer, mou=mou, what="£500 more", why="A third GP.")
+    here = {"proposal": proposal.pk}
+    assert "The commissioner drafts it and sends it" in page(world.manager, "mou:proposal", **here)
+    sent = actions.send_variation(by=world.officer, proposal=proposal)
+    out = page(world.manager, "mou:proposal", **here)
+    assert f'<a href="{reverse("mou:read", kwargs={"agreement": sent.pk})}">' in out
+    assert "as it is committed when it is sent" not in out
+    assert "The practice signs first" in page(world.approver, "mou:delegate", agreement=sent.pk)
 
 
 @pytest.mark.django_db

@@ -115,7 +115,7 @@ def test_allowed_exactly_where_the_table_says(name, case):
 def test_it_is_written_when_support_ends():
     world = make_delivering()
     start = {"by": world.officer, "referral": world.referral}
-    with pytest.raises(Denied, match="delivered or ends"):
+    with pytest.raises(Denied, match="when it ends on"):
         actions.start_review(**start)
     for state in State.values:
         if state not in (State.DRAFT, State.WITHDRAWN):
@@ -124,7 +124,7 @@ def test_it_is_written_when_support_ends():
             if state == State.ENDED:
                 rules.check_is_time(referral)
             else:
-                with pytest.raises(Denied, match="delivered or ends" if state in SIGNED else "support ends"):
+                with pytest.raises(Denied, match="when it ends on" if state in SIGNED else "support ends"):
                     rules.check_is_time(referral)
     Referral.objects.filter(pk=world.referral.pk).update(state=State.AGREED)
     with at(timezone.now() + dt.timedelta(days=121)):
