@@ -158,6 +158,7 @@ def case(request: HttpRequest, referral: int) -> HttpResponse:
             **case_context(request, found),
             "decision": decision,
             "figures": figures,
+            "is_divided": found.state == State.DIVIDED,
             "to_commit": decision.amount - figures.promised if decision else 0,
             "left": rules.money_left(found),
             "unnamed": sum(line.figures.promised for line in lines if not line.is_named)

@@ -81,6 +81,7 @@ def commit(request: HttpRequest, referral: int) -> HttpResponse:
             "form": form if form.is_bound or not refused else None,
             "why_not": refused,
             "is_signed": found.state == State.AGREED,
+            "may_divide": found.state == State.SUPPORTED and found.practices.count() > 1,
             "decision": rules.granted(found),
             "to_commit": to_commit,
             "left": rules.money_left(found),

@@ -44,6 +44,7 @@ class DivideForm(Form):
             help_text="It stays on the record of each case, where the practice can read it.",
             max_length=2_000,
             widget=text_box(3),
+            error_messages={"required": "Say why each practice has a case of its own"},
         )
         self._dress("why", self.fields["why"])
 
@@ -52,10 +53,16 @@ class DivideForm(Form):
         phone = forms.TextInput(attrs={"type": "tel"})
         added: dict[str, forms.Field] = {
             f"name_{pk}": forms.CharField(
-                label=f"Name of the contact at {name}", max_length=120, initial=contact.name
+                label=f"Name of the contact at {name}",
+                max_length=120,
+                initial=contact.name,
+                error_messages={"required": f"Enter the name of the contact at {name}"},
             ),
             f"email_{pk}": forms.EmailField(
-                label=f"Email address of the contact at {name}", max_length=254, initial=contact.email
+                label=f"Email address of the contact at {name}",
+                max_length=254,
+                initial=contact.email,
+                error_messages={"required": f"Enter the email address of the contact at {name}"},
             ),
             f"phone_{pk}": forms.CharField(
                 label=f"Telephone number of the contact at {name}",
@@ -69,6 +76,7 @@ class DivideForm(Form):
                 label=f"Amount for {name}",
                 help_text=f"Of the {money(self.granted)} that was granted to the group",
                 min_pence=1,
+                error_messages={"required": f"Enter the amount for {name}"},
             ),
         }
         self.looks = {**self.looks, f"phone_{pk}": {"width": "20"}}

@@ -29,6 +29,7 @@ from resilience.core.access import Denied, P, requires
 from resilience.core.forms import add_denied
 from resilience.referrals import case
 from resilience.referrals.models import Referral
+from resilience.referrals.states import State
 
 _DRAFTERS = (P.PLAN_FOR_PRACTICE, P.PLAN_FOR_COMMISSIONER)
 _COLOURS: dict[str, str] = {
@@ -89,6 +90,7 @@ def _show(request: HttpRequest, referral: Referral, form: AgreeForm | None = Non
         **case.page(request, referral, "mou:plan"),
         "plan": plan,
         "group_choice": groups.choice(user, referral),
+        "is_divided": referral.state == State.DIVIDED,
         "form": form,
         "state": PlanState(plan_state(plan)).label,
         "colour": _COLOURS.get(plan_state(plan), "grey"),

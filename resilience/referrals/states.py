@@ -169,6 +169,10 @@ def allowed_from(act: str) -> frozenset[str]:
 def check_state(act: str, state: str) -> None:
     """Raise Denied, in words, unless the table allows ``act`` in ``state``."""
     if state not in ACTS[act].moves:
+        if state == State.DIVIDED:
+            raise Denied(
+                "This referral was divided: each practice of the group goes on in a case of its own."
+            )
         label = ACTS[act].label
         raise Denied(f"“{label}” is not possible now: this referral is “{State(state).label}”.")
 

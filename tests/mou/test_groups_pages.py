@@ -59,6 +59,7 @@ def test_the_choice_is_offered_to_the_officer_of_a_supported_group_only(world, c
     client.force_login(world.officer)
     page = read(client, tab, world.referral)
     assert f'href="{address(world)}"' in page
+    assert "give each a case first" in read(client, "funding:commit", world.referral)
     agree_plan(world)
     page = read(client, tab, world.referral)
     assert "It can be one each, but not now. Both sides agreed one plan for the group." in page
@@ -162,6 +163,13 @@ def test_the_office_finds_its_way_between_the_group_and_its_cases(world, client)
     assert "£600" in decision
     assert "Yes: sent with the group’s referral" in read(client, "referrals:form", cases[1])
     assert "Each wants to sign for itself" in read(client, "referrals:timeline", cases[1])
+    before = reverse("referrals:timeline", args=[world.referral.pk])
+    assert before in read(client, "referrals:timeline", cases[1])
+    money = read(client, "funding:case", world.referral)
+    assert "£2,000 was granted to the group, and shared out to the cases" in money
+    assert "Still to commit" not in money
+    assert "followed in its own case" in read(client, "mou:delivery", world.referral)
+    assert "goes on in a case of its own" in read(client, "funding:commit", world.referral)
     found = client.get(reverse("search"), {"q": cases[1].reference})
     assert found.headers["location"] == reverse("referrals:case", args=[cases[1].pk])
     world.referral.refresh_from_db()
@@ -234,3 +242,6 @@ def test_the_plan_that_was_begun_stands_in_the_case(world, client):
     page = read(client, "mou:plan", case)
     assert "contact3@example.nhs.uk" in page
     assert "or one each?" not in page
+    left = read(client, "mou:plan", world.referral)
+    assert "The plan as it stood when the group was divided" in left
+    assert "not agreed yet" not in left
