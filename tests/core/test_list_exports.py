@@ -5,7 +5,6 @@ import io
 
 import pytest
 from django.core import signing
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
@@ -16,7 +15,7 @@ from resilience.core import list_exports
 from resilience.core.access import Role
 from resilience.core.models import Export
 from tests.core.test_exports import QUEUE, work
-from tests.factories import make_ccg, make_person, make_practice
+from tests.factories import client_of, make_ccg, make_person, make_practice
 
 pytestmark = pytest.mark.django_db
 
@@ -46,9 +45,7 @@ def officer(ccg):
 
 @pytest.fixture
 def client(officer):
-    client = Client()
-    client.force_login(officer)
-    return client
+    return client_of(officer)
 
 
 def order_of(client, query=""):
@@ -156,8 +153,7 @@ def test_who_lost_it_later_no_longer_gets_the_file(client, officer):
 @pytest.mark.parametrize("name", ["export", "export_file", "export_again"])
 def test_nobody_else_finds_it(client, name, ccg):
     send(client, order_of(client))
-    other = Client()
-    other.force_login(make_person(Role.PROGRAMME_OFFICER, ccg))
+    other = client_of(make_person(Role.PROGRAMME_OFFICER, ccg))
     ask = other.post if name == "export_again" else other.get
     assert ask(reverse(name, args=[Export.objects.get().pk])).status_code == 404
     assert Export.objects.get().what not in other.get(reverse("exports")).content.decode()

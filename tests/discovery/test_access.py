@@ -1,13 +1,13 @@
 """Every address × every role × own and foreign object: the access it declares is the access it gives."""
 
 import pytest
-from django.test import Client
 
 from resilience.core.access import ROLE_PERMISSIONS, Role
 from resilience.core.models import SavedView
 from tests import factories as make
 from tests.discovery.urls import Address, addresses
 from tests.discovery.world import Corner, make_corner, make_things
+from tests.factories import client_of
 
 ALL = addresses()
 IN_SCOPE = {200, 302, 403, 405}
@@ -81,13 +81,6 @@ def values(address: Address, corner: Corner) -> dict[str, object]:
             name.removeprefix("varied_"): pk for name, pk in things.items() if name.startswith("varied_")
         }
     return things
-
-
-def client_of(person) -> Client:
-    client = Client()
-    if person is not None:
-        client.force_login(person)
-    return client
 
 
 def ours(address: Address) -> bool:

@@ -26,6 +26,7 @@ from tests.discovery.growth import HOSTILE, grow, make_catalogue
 from tests.discovery.test_access import values
 from tests.discovery.urls import Address, addresses
 from tests.discovery.world import Corner, make_corner, make_things
+from tests.factories import client_of
 
 pytestmark = pytest.mark.django_db
 
@@ -94,8 +95,7 @@ def world(django_db_setup, django_db_blocker) -> Iterator[World]:
         }
         clients = {}
         for role, person in corner.people.items():
-            clients[role] = Client()
-            clients[role].force_login(person)
+            clients[role] = client_of(person)
         made = World(corner, clients)
         grow(corner)
         grow(corner)

@@ -9,7 +9,6 @@ from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.db import IntegrityError, transaction
-from django.test import Client
 from django.urls import reverse
 from openpyxl import load_workbook
 from post_office.models import Email
@@ -28,6 +27,7 @@ from resilience.core.calendar import today
 from resilience.home.today import practices_to_chase, stages_payable
 from resilience.programmes.models import PaymentStage
 from tests import factories as make
+from tests.factories import client_of
 from tests.funding.groups import group
 from tests.funding.test_ledger import allocate, commit, supported
 
@@ -64,12 +64,6 @@ class World:
 @pytest.fixture
 def world() -> World:
     return World()
-
-
-def client_of(person) -> Client:
-    client = Client()
-    client.force_login(person)
-    return client
 
 
 def page(stage, practice) -> str:

@@ -3,7 +3,6 @@
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -12,6 +11,7 @@ from funding.models import ApprovalLimit, Invoice
 from resilience.core.access import Role
 from resilience.core.calendar import today
 from tests import factories as make
+from tests.factories import client_of
 from tests.funding.invoicing import World, bring_to
 
 pytestmark = pytest.mark.django_db
@@ -22,12 +22,6 @@ PDF_BYTES = b"%PDF-1.4\n%%EOF"
 @pytest.fixture
 def world() -> World:
     return World()
-
-
-def signed_in(person) -> Client:
-    client = Client()
-    client.force_login(person)
-    return client
 
 
 def url(name, **kwargs):
@@ -49,7 +43,7 @@ def typed(world, key, **changes):
 
 class TestRaising:
     def start(self, world):
-        client = signed_in(world.manager)
+        client = client_of(world.manager)
         page = client.get(url("raise_invoice"), follow=True)
         return client, page.redirect_chain[-1][0], page
 
@@ -115,7 +109,7 @@ class TestRaising:
         assert page.context["form"] is None
 
     def test_the_office_chooses_whom_it_enters_one_for(self, world):
-        client = signed_in(world.person(Role.PROGRAMME_OFFICER))
+        client = client_of(world.person(Role.PROGRAMME_OFFICER))
         page = client.get(url("raise_invoice"))
         text = page.content.decode()
         assert f"{world.practice.name}: £1,000 can be invoiced" in text
@@ -128,7 +122,7 @@ class TestRaising:
     def test_nobody_asks_for_another_payee(self, world):
         elsewhere = World()
         for person in (elsewhere.manager, elsewhere.change_manager, elsewhere.finance):
-            client = signed_in(person)
+            client = client_of(person)
             for path in (
                 url("raise_for_practice", ods_code=world.practice.ods_code),
                 url("raise_for_supplier", supplier=world.supplier.pk),
@@ -145,14 +139,14 @@ class TestItsPage:
             (world.manager, "answer_query"),
             (world.finance, "invoice"),
         ):
-            text = signed_in(person).get(url(name, invoice=invoice.pk)).content.decode()
+            text = client_of(person).get(url(name, invoice=invoice.pk)).content.decode()
             assert "&lt;script&gt;q" in text
             assert "<script>q" not in text
             assert "<i>1</i>" not in text
 
     def test_the_payee_answers_and_is_not_shown_the_offices_buttons(self, world):
         invoice = world.invoice(1_00)
-        client = signed_in(world.manager)
+        client = client_of(world.manager)
         text = client.get(url("invoice", invoice=invoice.pk)).content.decode()
         assert "Approve" not in text
         assert "Payable now" not in text
@@ -169,7 +163,7 @@ class TestItsPage:
     def test_an_approver_below_the_sum_is_the_first_of_two_and_reads_so(self, world):
         invoice = world.invoice(100_00)
         first, second = world.person(Role.APPROVER, 50_00), world.person(Role.APPROVER, 100_00)
-        client = signed_in(first)
+        client = client_of(first)
         page = client.get(url("approve_invoice", invoice=invoice.pk)).content.decode()
         assert "Your approval limit is £50. A second person" in page
         done = client.post(url("approve_invoice", invoice=invoice.pk), follow=True).content.decode()
@@ -177,15 +171,15 @@ class TestItsPage:
         assert f"must approve it too: {second.name}." in done
         again = client.post(url("approve_invoice", invoice=invoice.pk)).content.decode()
         assert "You have approved this invoice already. A second person must approve it too." in again
-        signed_in(second).post(url("approve_invoice", invoice=invoice.pk))
+        client_of(second).post(url("approve_invoice", invoice=invoice.pk))
         invoice.refresh_from_db()
         assert (invoice.state, invoice.first_approved_by, invoice.approved_by) == (S.APPROVED, first, second)
 
     def test_a_button_that_cannot_be_pressed_says_why(self, world):
         invoice = world.invoice(1_00, by=world.finance)
-        text = signed_in(world.finance).get(url("invoice", invoice=invoice.pk)).content.decode()
+        text = client_of(world.finance).get(url("invoice", invoice=invoice.pk)).content.decode()
         assert "You raised this invoice. Someone else must approve it." in text
-        done = signed_in(world.finance).post(url("approve_invoice", invoice=invoice.pk))
+        done = client_of(world.finance).post(url("approve_invoice", invoice=invoice.pk))
         assert "You raised this invoice" in done.content.decode()
         assert Invoice.objects.get().state == S.RECEIVED
 
@@ -193,7 +187,7 @@ class TestItsPage:
         invoice = world.invoice(1_00)
         for name, field in (("reject_invoice", "reason"), ("query_invoice", "question")):
             words = "About 401 023 2137, please"
-            answer = signed_in(world.finance).post(url(name, invoice=invoice.pk), {field: words})
+            answer = client_of(world.finance).post(url(name, invoice=invoice.pk), {field: words})
             text = answer.content.decode()
             assert "NHS number" in text
             assert words in text
@@ -213,24 +207,24 @@ def test_files_are_given_to_who_may_see_the_invoice_alone(world):
     other = elsewhere.invoice(1_00)
     office = (Role.PROGRAMME_OFFICER, Role.FINANCE_LEAD, Role.APPROVER, Role.OBSERVER)
     for person in (world.manager, *(world.person(role) for role in office)):
-        answer = signed_in(person).get(path)
+        answer = client_of(person).get(path)
         assert answer.status_code == 200
         assert answer["Content-Disposition"].startswith("attachment")
         assert answer.content == b"%PDF-1.4\n%%EOF"
         foreign = url("invoice_file", invoice=other.pk, invoice_step=other.steps.get().pk)
-        assert signed_in(person).get(foreign).status_code == 404
+        assert client_of(person).get(foreign).status_code == 404
         crossed = url("invoice_file", invoice=invoice.pk, invoice_step=other.steps.get().pk)
-        assert signed_in(person).get(crossed).status_code == 404
+        assert client_of(person).get(crossed).status_code == 404
     for person in (
         world.change_manager,
         make.make_person(Role.PRACTICE_USER, partner),
         elsewhere.manager,
         elsewhere.finance,
     ):
-        assert signed_in(person).get(path).status_code == 404
-    assert signed_in(make.make_person(Role.ADMINISTRATOR)).get(path).status_code == 403
+        assert client_of(person).get(path).status_code == 404
+    assert client_of(make.make_person(Role.ADMINISTRATOR)).get(path).status_code == 403
     without_file = url("invoice_file", invoice=invoice.pk, invoice_step=invoice.steps.last().pk)
-    assert signed_in(world.manager).get(without_file).status_code == 404
+    assert client_of(world.manager).get(without_file).status_code == 404
 
 
 class TestTheList:
@@ -243,13 +237,13 @@ class TestTheList:
             (world.change_manager, [theirs]),
             (world.finance, [theirs, ours]),
         ):
-            page = signed_in(person).get(url("invoices"))
+            page = client_of(person).get(url("invoices"))
             assert [row.thing for row in page.context["list"].rows] == seen
 
     def test_filters(self, world):
         one, two = world.invoice(1_00, number="Alpha 1"), world.invoice(2_00, number="Beta 2")
         bring_to(two, S.QUERIED)
-        client = signed_in(world.finance)
+        client = client_of(world.finance)
 
         def found(**query):
             page = client.get(url("invoices"), query)
@@ -266,7 +260,7 @@ class TestTheList:
 
     def test_costs_the_same_for_few_and_for_many(self, world):
         def cost(path):
-            client = signed_in(world.finance)
+            client = client_of(world.finance)
             client.get(path)
             with CaptureQueriesContext(
                 connection,
@@ -285,16 +279,16 @@ class TestTheList:
         world.invoice(1_00)
         world.invoice(1_00, by=world.finance)
         for person, count in ((world.finance, 1), (world.person(Role.APPROVER, 5_00), 2)):
-            page = signed_in(person).get("/")
+            page = client_of(person).get("/")
             task = next(each for each in page.context["tasks"] if each.thing == "invoice")
             assert task.count == count
-            listed = signed_in(person).get(task.href).context["list"]
+            listed = client_of(person).get(task.href).context["list"]
             assert listed.total == count
 
 
 def test_an_administrator_sets_a_limit_on_the_persons_page(world):
     approver = world.person(Role.APPROVER)
-    client = signed_in(make.make_person(Role.ADMINISTRATOR))
+    client = client_of(make.make_person(Role.ADMINISTRATOR))
     path = url("approval_limit", person=approver.pk)
     assert path in client.get(reverse("people:person", kwargs={"person": approver.pk})).content.decode()
     manager = reverse("people:person", kwargs={"person": world.manager.pk})

@@ -6,12 +6,12 @@ import signal
 import subprocess
 import sys
 import threading
+from functools import partial
 from urllib.parse import quote
 
 import pytest
 from django.conf import settings
 from django.db import connection
-from django.test import Client
 from django.urls import reverse
 from post_office.models import Email
 
@@ -23,6 +23,8 @@ from resilience.core import trail
 from resilience.core.access import Denied
 from resilience.core.models import TrailEntry
 from resilience.referrals.states import State
+from tests.factories import client_of
+from tests.mou.together import together
 from tests.mou.world import make_world, send_mou, signing
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -43,23 +45,8 @@ def test_a_double_click_signs_once(who):
         "agreed": "on",
         "typed_name": person.name,
     }
-    clients = [Client(), Client(), Client()]
-    for client in clients:
-        client.force_login(person)
-    start, answers = threading.Barrier(len(clients)), []
-
-    def click(client):
-        try:
-            start.wait(20)
-            answers.append(client.post(address, data))
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=click, args=[client]) for client in clients]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    clients = [client_of(person) for _ in range(3)]
+    answers = together(*(partial(client.post, address, data) for client in clients)).values()
     after = reverse("mou:signed", kwargs={"agreement": agreement.pk})
     assert [(answer.status_code, answer.headers.get("Location")) for answer in answers] == [(302, after)] * 3
     assert Signature.objects.filter(person=person).count() == 1
@@ -67,27 +54,6 @@ def test_a_double_click_signs_once(who):
     if who == "approver":
         assert sum(each.amount for each in Transfer.objects.filter(kind="make_payable")) == 200_000
         assert TrailEntry.objects.filter(act="mou.sign_for_commissioner").count() == 1
-
-
-def together(**jobs):
-    """Each in a thread of its name, begun at once; by name: what it answered, or the Denied."""
-    start, said = threading.Barrier(len(jobs)), {}
-
-    def run(name, job):
-        try:
-            start.wait(20)
-            said[name] = job()
-        except Denied as denied:
-            said[name] = denied
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=each, name=each[0]) for each in jobs.items()]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return said
 
 
 @pytest.mark.parametrize("act", ["withdraw", "expire"])

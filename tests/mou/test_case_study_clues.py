@@ -8,7 +8,6 @@ from zipfile import ZipFile
 
 import pytest
 from django.db import transaction
-from django.test import Client
 from django.urls import reverse
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -20,6 +19,7 @@ from mou.models import CaseStudy, PublishedStudy
 from resilience.core.access import Denied, Role
 from resilience.referrals.states import State
 from tests.factories import (
+    client_of,
     make_ccg,
     make_local_office,
     make_organisation,
@@ -282,8 +282,7 @@ def test_a_study_without_the_name_holds_no_word_of_its_case_in_anything_publishe
         actions.ask_for_consent(by=world.officer, referral=world.referral)
         consent(world, is_named=False)
         copy = publish(world, is_named=False)
-        reader = Client()
-        reader.force_login(make_person(Role.OBSERVER, name="Reader"))
+        reader = client_of(make_person(Role.OBSERVER, name="Reader"))
         more = {
             practice.name,
             world.ccg.name,
@@ -305,7 +304,6 @@ def test_a_study_without_the_name_holds_no_word_of_its_case_in_anything_publishe
 def test_the_test_above_would_find_a_name():
     world = make_study_world()
     study_in(world, S.PUBLISHED)
-    reader = Client()
-    reader.force_login(world.finance)
+    reader = client_of(world.finance)
     holds = {address for address, text in outputs(reader, PublishedStudy.objects.get()) if "Quayside" in text}
     assert len(holds) == 5

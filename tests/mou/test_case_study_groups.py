@@ -1,14 +1,13 @@
 """A group's case study: the lead consents for itself alone, and each side reads of itself as "you"."""
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 
 from mou.case_studies import actions, texts
 from mou.case_studies.giveaways import hits_of
 from mou.models import CaseStudy
 from resilience.core.access import Denied, Role
-from tests.factories import make_person
+from tests.factories import client_of, make_person
 from tests.mou.studies import consent, make_study_world, study_in, write
 
 pytestmark = pytest.mark.django_db
@@ -61,8 +60,7 @@ def test_who_works_at_both_is_no_clue_to_the_other(group):
 
 
 def page_of(person, referral) -> str:
-    client = Client()
-    client.force_login(person)
+    client = client_of(person)
     return client.get(reverse("mou:case_study", kwargs={"referral": referral.pk})).content.decode()
 
 

@@ -4,7 +4,6 @@ import datetime as dt
 
 import pytest
 from django.core.management import call_command
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from post_office.models import Email
@@ -18,18 +17,12 @@ from resilience.core.access import Role
 from resilience.demo.past import at
 from resilience.referrals.models import Referral
 from resilience.referrals.states import State
-from tests.factories import make_ccg, make_local_office, make_person, make_practice
+from tests.factories import client_of, make_ccg, make_local_office, make_person, make_practice
 from tests.mou.studies import SAID, consent, make_study_world, publish, sha256, study_in, write
 from tests.mou.world import agree_plan, commit_money
 
 pytestmark = pytest.mark.django_db
 S = CaseStudy.State
-
-
-def client_of(person):
-    client = Client()
-    client.force_login(person)
-    return client
 
 
 def of(name, world, **more):

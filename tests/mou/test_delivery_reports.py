@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
-from django.test import Client
 from django.urls import reverse
 from post_office.models import Email
 
@@ -20,7 +19,7 @@ from resilience.core.access import Denied, Role
 from resilience.core.calendar import add_months, today
 from resilience.demo.stories import PAGE
 from resilience.referrals.uploads import CheckedFile
-from tests.factories import make_person
+from tests.factories import client_of, make_person
 from tests.mou.delivering import all_said, due_report, hand_in, make_delivering, rows_of
 from tests.mou.world import agree_plan, commit_money, make_world, send_mou, sign_both
 
@@ -31,12 +30,6 @@ HOSTILE = "<script>alert('x')</script> & O’Brien"
 
 def on(days: int) -> dt.date:
     return today() + dt.timedelta(days=days)
-
-
-def client_of(person: Any) -> Client:
-    client = Client()
-    client.force_login(person)
-    return client
 
 
 def page(name: str, report: ProgressReport) -> str:

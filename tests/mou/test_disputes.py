@@ -4,7 +4,6 @@ import datetime as dt
 
 import pytest
 from django.db import DatabaseError, transaction
-from django.test import Client
 from django.urls import reverse
 from post_office.models import Email
 
@@ -86,14 +85,12 @@ def test_both_sides_read_the_steps_and_only_the_office_its_notes():
     actions.note_in_dispute(by=world.officer, dispute=dispute, words="They owe us a report.")
     observer = make_person(Role.OBSERVER, world.ccg)
     for person, sees in ((world.manager, False), (world.officer, True), (observer, True)):
-        client = Client()
-        client.force_login(person)
+        client = client_of(person)
         page = client.get(reverse("mou:dispute", kwargs={"dispute": dispute.pk})).content.decode()
         assert "No answer." in page
         assert ("They owe us a report." in page) == sees
     assert not [email for email in Email.objects.all() if "They owe us" in email.message]
-    client = Client()
-    client.force_login(make_person(Role.PRACTICE_USER, make_practice(make_ccg())))
+    client = client_of(make_person(Role.PRACTICE_USER, make_practice(make_ccg())))
     assert client.get(reverse("mou:dispute", kwargs={"dispute": dispute.pk})).status_code == 404
     assert mou.pk
 

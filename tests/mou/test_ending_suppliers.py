@@ -3,7 +3,6 @@
 import datetime as dt
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 from post_office.models import Email
 
@@ -18,7 +17,7 @@ from practices.models import Practice
 from resilience.core.access import Denied
 from resilience.core.models import TrailEntry
 from resilience.referrals.states import State
-from tests.factories import make_referral
+from tests.factories import client_of, make_referral
 from tests.mou.after import NOW, on, put
 from tests.mou.supplying import SOON, again, bring_to, deliverable_of, make_supplied
 from tests.mou.test_suppliers_invoices import PRICE, invoice
@@ -72,8 +71,7 @@ def test_the_assignment_ends_with_its_mou_and_both_sides_are_told(how, said, mon
     assert "still answered" in letter.message
     entry = TrailEntry.objects.get(act="mou.end_with_mou")
     assert (entry.case_id, entry.facts["after"], entry.by_id) == (case.referral_id, "ended", case.ended_by_id)
-    client = Client()
-    client.force_login(supplied.world.manager)
+    client = client_of(supplied.world.manager)
     page = client.get(reverse("mou:case", kwargs={"referral": case.referral_id})).content.decode()
     assert "With it ended the support of Harbour Street Surgery by Westmere Support Unit." in page
     client.force_login(supplied.world.officer)
@@ -84,8 +82,7 @@ def test_the_officer_reads_beforehand_what_ends_with_it():
     supplied = make_supplied()
     supplied.assign()
     agreement = put(supplied.world, "signed")
-    client = Client()
-    client.force_login(supplied.world.officer)
+    client = client_of(supplied.world.officer)
     page = client.get(reverse("mou:end", kwargs={"agreement": agreement.pk})).content.decode()
     assert "With it ends the support of Harbour Street Surgery by Westmere Support Unit." in page
 
@@ -141,8 +138,7 @@ def test_what_was_handed_in_before_the_end_is_accepted_and_invoiced_after_it():
     actions.end(by=supplied.world.officer, agreement=agreement, delivered="All of it.")
     plan = Deliverable.objects.select_related("supplier_case__referral").get(pk=plan.pk)
     assert "waits for the officer’s answer" in claims.claims([commitment])[0].missing
-    client = Client()
-    client.force_login(supplied.world.officer)
+    client = client_of(supplied.world.officer)
     page = client.get(reverse("mou:supplier_case", args=[case.pk])).content.decode()
     assert "Answer: " in page
     with pytest.raises(Denied, match="ended on"):

@@ -5,7 +5,6 @@ import datetime as dt
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
-from django.test import Client
 from django.urls import reverse
 from post_office.models import Email
 
@@ -20,7 +19,7 @@ from resilience.core.calendar import today
 from resilience.core.models import TrailEntry
 from resilience.demo.stories import PAGE
 from resilience.referrals.uploads import CheckedFile
-from tests.factories import make_person
+from tests.factories import client_of, make_person
 from tests.mou.checkups import GOOD, make_checkups, save
 from tests.mou.delivering import all_said, due_report, hand_in, make_delivering, rows_of
 
@@ -33,12 +32,6 @@ ANSWERS = GOOD["operational"] | GOOD["workforce"]
 @pytest.fixture
 def quick_pdf(monkeypatch):
     monkeypatch.setattr("mou.health_checks.copy.pdf.render", lambda html, **_: html.encode())
-
-
-def client_of(person) -> Client:
-    client = Client()
-    client.force_login(person)
-    return client
 
 
 def upload() -> SimpleUploadedFile:

@@ -1,22 +1,16 @@
 """Dividing a group on screen: where it is offered, what the page asks, and what each side reads afterwards."""
 
-import threading
-
 import pytest
-from django.db import connection
 from django.urls import reverse
 
-from funding import actions as funding
 from mou.archive import of_referral
-from mou.groups import actions as groups
 from mou.plan import actions as plan_actions
 from practices.models import Person
-from resilience.core.access import Denied, Role
+from resilience.core.access import Role
 from resilience.referrals.dividing import places_of
 from resilience.referrals.models import Referral
-from resilience.referrals.states import State
 from tests.factories import make_ccg, make_person
-from tests.mou.dividing import SHARES, divide, make_group, said_of
+from tests.mou.dividing import SHARES, divide, make_group
 from tests.mou.world import World, agree_plan, commit_money, make_world
 
 pytestmark = pytest.mark.django_db
@@ -196,43 +190,6 @@ def test_the_practice_reads_which_case_is_its_own(world, client):
     assert f"Your case is {cases[0].reference}." in home
     assert home.index(f"{cases[0].reference}</a>") < home.index(f"{world.referral.reference}</a>")
     assert client.get(reverse("referrals:follow", args=[cases[1].pk])).status_code == 404
-
-
-# --- at once --------------------------------------------------------------------------------------
-
-
-@pytest.mark.django_db(transaction=True)
-def test_of_dividing_and_committing_at_once_one_is_refused():
-    world = make_group()
-    start, answers = threading.Barrier(2), {}
-
-    def at_once(name, do):
-        try:
-            start.wait(20)
-            do()
-            answers[name] = "done"
-        except Denied as denied:
-            answers[name] = str(denied)
-        finally:
-            connection.close()
-
-    given = {"referral": world.referral, "practices": said_of(world.referral), "why": "One each"}
-    acts = {
-        "divide": lambda: groups.divide(by=Person.objects.get(pk=world.officer.pk), **given),
-        "commit": lambda: funding.commit(
-            by=Person.objects.get(pk=world.finance.pk), referral=world.referral, item=world.year.menu.first(),
-            amount=1_00, purpose="x", key="k",
-        ),
-    }  # fmt: skip
-    threads = [threading.Thread(target=at_once, args=each) for each in acts.items()]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert sorted(each == "done" for each in answers.values()) == [False, True], answers
-    divided = Referral.objects.filter(divided_from=world.referral).exists()
-    assert world.referral.commitments.exists() != divided
-    assert Referral.objects.get(pk=world.referral.pk).state == (State.DIVIDED if divided else State.COMMITTED)
 
 
 def test_the_plan_that_was_begun_stands_in_the_case(world, client):

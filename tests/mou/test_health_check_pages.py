@@ -13,6 +13,7 @@ from mou.health_checks.answers import marks
 from mou.models import HealthCheck, HealthCheckAnswer, HealthCheckStage, Questionnaire
 from resilience.core.access import Role
 from tests import factories as make
+from tests.factories import client_of
 from tests.mou.checkups import Checkups, filled, handed_in, make_checkups, published, save
 
 pytestmark = pytest.mark.django_db
@@ -26,12 +27,6 @@ def quick_pdf(monkeypatch):
 @pytest.fixture
 def world() -> Checkups:
     return make_checkups()
-
-
-def client_of(person: Any) -> Client:
-    client = Client()
-    client.force_login(person)
-    return client
 
 
 def url(world: Checkups, name: str = "health_check", practice: Any = None, **more: str) -> str:

@@ -6,7 +6,6 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,6 +16,7 @@ from mou.health_checks.sums import Entry, needs_of, sums_of, together
 from mou.models import Question
 from resilience.core.access import Role
 from tests import factories as make
+from tests.factories import client_of
 from tests.mou.checkups import handed_in, make_checkups
 
 SCALE = Question(key="q", kind="scale", need="low", scale=["a", "b", "c", "d"])
@@ -198,8 +198,7 @@ def test_a_practice_reads_averages_only_of_enough():
     world.setting.least = 5
     lines = {line.question.key: line for _, rows in compare.lines(check, world.setting) for line in rows}
     assert lines["gps"].average == ""
-    page = Client()
-    page.force_login(world.manager)
+    page = client_of(world.manager)
     shown = page.get(
         reverse("mou:health_check", kwargs={"stage": world.stage.pk, "ods_code": world.practice.ods_code})
     )

@@ -1,14 +1,13 @@
 """What waits after the signature, on the first pages: each count opens the list that it counts."""
 
 import pytest
-from django.test import Client
 
 from funding.actions import release_rest
 from mou.drafts import actions as drafts
 from mou.ending import actions as ending
 from resilience.core.access import Role
 from resilience.home.of_mou import changes_asked, money_left
-from tests.factories import make_ccg, make_person
+from tests.factories import client_of, make_ccg, make_person
 from tests.mou.after import signed_world
 from tests.mou.world import agree_plan, commit_money, make_ready, make_world, more
 
@@ -18,8 +17,7 @@ pytestmark = pytest.mark.django_db
 def count_of(task, person):
     """As the home says it, once it is sure that the list it opens has as many rows and that the home shows it."""
     (found,) = task(person)
-    client = Client()
-    client.force_login(person)
+    client = client_of(person)
     assert client.get(found.href).context["list"].total == found.count
     assert (found.href in client.get("/").content.decode()) == bool(found.count)
     return found.count

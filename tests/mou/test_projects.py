@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError, transaction
-from django.test import Client
 from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
@@ -25,6 +24,7 @@ from resilience.core.acts import ACTIONS
 from resilience.core.calendar import add_months, today
 from resilience.core.models import TrailEntry
 from tests import factories as make
+from tests.factories import client_of
 from tests.mou.world import World, agree_plan, commit_money, fill_plan, make_world
 
 pytestmark = pytest.mark.django_db
@@ -283,12 +283,6 @@ def test_practices_of_a_cluster_with_an_mou_each_share_its_projects():
 
 
 # --- pages -------------------------------------------------------------------------------------
-
-
-def client_of(person: Any) -> Client:
-    client = Client()
-    client.force_login(person)
-    return client
 
 
 def typed(world: World, **changed: Any) -> dict[str, Any]:

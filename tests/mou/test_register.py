@@ -3,7 +3,6 @@
 import datetime as dt
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -14,7 +13,7 @@ from mou.register.rows import days_left, days_unsigned, ends_soon, register_rows
 from resilience.core.access import Role
 from resilience.core.calendar import today
 from resilience.programmes.models import Milestone
-from tests.factories import make_ccg, make_person
+from tests.factories import client_of, make_ccg, make_person
 from tests.mou.after import put
 from tests.mou.world import commit_money, make_world
 
@@ -33,8 +32,7 @@ def world_in(state, ends_in=30, sent_ago=0):
 
 
 def answer(world, **query):
-    client = Client()
-    client.force_login(world.officer)
+    client = client_of(world.officer)
     return client.get(reverse("mou:register"), query)
 
 
@@ -98,8 +96,7 @@ def test_the_register_shows_a_person_their_own_scope_alone():
     stranger = make_person(Role.PROGRAMME_OFFICER, make_ccg())
     assert not register_rows(stranger).exists()
     assert not register_rows(world.manager).exists()
-    client = Client()
-    client.force_login(world.manager)
+    client = client_of(world.manager)
     assert client.get(reverse("mou:register")).status_code == 403
 
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from post_office.models import Email
@@ -26,7 +25,7 @@ from resilience.core.models import TrailEntry
 from resilience.demo.past import at
 from resilience.referrals.models import Referral
 from resilience.referrals.states import SIGNED, State
-from tests.factories import make_person, make_referral
+from tests.factories import client_of, make_person, make_referral
 from tests.mou.delivering import make_delivering
 from tests.mou.reviewing import ANSWERS, PLACED, make_reviewable, written
 from tests.mou.world import World
@@ -230,12 +229,6 @@ def test_the_officer_is_told_once_that_the_plan_has_ended():
 
 
 # --- pages -------------------------------------------------------------------------------------
-
-
-def client_of(person: Any) -> Client:
-    client = Client()
-    client.force_login(person)
-    return client
 
 
 def test_the_pages_from_the_start_to_the_end_and_what_the_next_referral_shows():

@@ -5,7 +5,6 @@ import datetime as dt
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, transaction
-from django.test import Client
 from django.urls import reverse
 from post_office.models import Email
 
@@ -22,7 +21,7 @@ from mou.reminders import send_all
 from mou.suppliers import actions, deliveries, sheets
 from resilience.core.access import Denied, Role
 from resilience.core.calendar import add_working_days, today
-from tests.factories import grant, make_person
+from tests.factories import client_of, grant, make_person
 from tests.mou.supplying import PDF, SOON, bring_to, deliverable_of, make_supplied, theme_of, write
 from tests.mou.world import agree_plan
 
@@ -38,12 +37,6 @@ def supplied():
 @pytest.fixture
 def case(supplied):
     return supplied.assign()
-
-
-def client_of(person) -> Client:
-    client = Client()
-    client.force_login(person)
-    return client
 
 
 @pytest.mark.parametrize("form", ["readiness", "diagnostic", "options", "plan"])

@@ -3,7 +3,6 @@
 import datetime as dt
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 
 from mou.models import Agreement
@@ -11,7 +10,7 @@ from mou.suppliers import deliveries
 from resilience.core.access import Role
 from resilience.core.calendar import today
 from resilience.home.in_care import deliveries as tasks
-from tests.factories import make_person, make_practice, make_referral
+from tests.factories import client_of, make_person, make_practice, make_referral
 from tests.mou.after import put
 from tests.mou.supplying import PDF, again, deliverable_of, make_supplied
 
@@ -21,12 +20,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def supplied():
     return make_supplied()
-
-
-def client_of(person) -> Client:
-    client = Client()
-    client.force_login(again(person))
-    return client
 
 
 def test_the_supplier_reads_what_is_due_first_and_what_changed_since(supplied):

@@ -5,7 +5,6 @@ from unittest.mock import patch
 
 import pytest
 from django.db import transaction
-from django.test import Client
 from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -17,7 +16,7 @@ from resilience.assessments.models import Placement
 from resilience.core.access import Denied, Role
 from resilience.core.calendar import today
 from resilience.programmes.models import MatrixCell
-from tests.factories import make_person, make_practice, make_referral
+from tests.factories import client_of, make_person, make_practice, make_referral
 from tests.mou.supplying import SOON, again, make_supplied
 
 pytestmark = pytest.mark.django_db
@@ -68,8 +67,7 @@ def test_support_first_comes_first_then_who_was_received_first(supplied, rows):
 def test_numbers_stay_when_the_list_is_filtered_and_nobody_sorts_by_the_rating(supplied):
     late, early = placed(supplied, "R", today()), placed(supplied, "G", today())
     for person in (supplied.dev, supplied.world.officer):
-        client = Client()
-        client.force_login(again(person))
+        client = client_of(again(person))
         page = client.get(reverse("mou:supplier_visits"), {"q": late.practice.name}).context["list"]
         assert [str(row.cells[0][1]) for row in page.rows] == ["2"]
         assert client.get(reverse("mou:supplier_visits"), {"sort": "order"}).context["list"].sort == ""

@@ -13,7 +13,7 @@ from resilience.core.models import TrailEntry
 from resilience.referrals.models import Referral
 from tests.factories import make_person
 from tests.mou.supplying import again, make_supplied
-from tests.mou.test_agreement_races import together
+from tests.mou.together import together
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

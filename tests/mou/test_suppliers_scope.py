@@ -3,7 +3,6 @@
 import io
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 from openpyxl import load_workbook
 
@@ -13,7 +12,7 @@ from practices.models import Indicator
 from resilience.assessments.models import Placement
 from resilience.core.access import Role
 from resilience.programmes.models import MatrixCell
-from tests.factories import grant, make_person, make_practice, make_referral
+from tests.factories import client_of, grant, make_person, make_practice, make_referral
 from tests.mou.supplying import PDF, Supplied, again, deliverable_of, make_supplied, theme_of, write
 from tests.mou.world import commit_money
 
@@ -24,12 +23,6 @@ SECRET = "The partners no longer speak"
 @pytest.fixture
 def supplied() -> Supplied:
     return make_supplied()
-
-
-def client_of(person) -> Client:
-    client = Client()
-    client.force_login(again(person))
-    return client
 
 
 def furnished(supplied: Supplied):

@@ -1,14 +1,13 @@
 """What a programme year asks of its suppliers: rows that its owner changes while nothing rests on them."""
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 
 from mou.models import CommitmentItem, DeliverableKind, NeedTheme
 from mou.suppliers import actions, sheets
 from mou.suppliers import settings_actions as settings
 from resilience.core.access import Denied, Role
-from tests.factories import make_person
+from tests.factories import client_of, make_person
 from tests.mou.supplying import make_supplied
 
 pytestmark = pytest.mark.django_db
@@ -17,12 +16,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def supplied():
     return make_supplied()
-
-
-def client_of(person) -> Client:
-    client = Client()
-    client.force_login(person)
-    return client
 
 
 def test_a_year_is_set_up_once_in_the_order_of_the_work(supplied):

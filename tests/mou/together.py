@@ -2,31 +2,35 @@
 
 import threading
 from collections.abc import Callable
+from typing import Any
 
 from django.db import connection
 
-from resilience.core.access import Denied
 
+def together(*jobs: Callable[[], Any], **named: Callable[[], Any]) -> dict[str, Any]:
+    """Run these at once, each in a thread; by its name, or its number, what each answered or the error it raised."""
+    every = {str(number): job for number, job in enumerate(jobs)} | named
+    start = threading.Barrier(len(every))
+    said: dict[str, Any] = {}
 
-def together(**jobs: Callable[[], object]) -> dict[str, str]:
-    """Run these at once, each in a thread; what each answered: "done", or why not."""
-    start = threading.Barrier(len(jobs))
-    said: dict[str, str] = {}
-
-    def run(name: str, job: Callable[[], object]) -> None:
+    def run(name: str, job: Callable[[], Any]) -> None:
         try:
             start.wait(20)
-            job()
-            said[name] = "done"
-        except Denied as denied:
-            said[name] = str(denied)
+            said[name] = job()
+        except Exception as error:
+            said[name] = error
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=run, args=each) for each in jobs.items()]
+    threads = [threading.Thread(target=run, args=each, name=each[0]) for each in every.items()]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(60)
-    assert set(said) == set(jobs), said
+    assert set(said) == set(every), said
     return said
+
+
+def done(said: dict[str, Any]) -> set[str]:
+    """Those that went through."""
+    return {name for name, answer in said.items() if not isinstance(answer, Exception)}

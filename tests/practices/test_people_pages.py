@@ -6,7 +6,6 @@ import pytest
 from django.apps import apps
 from django.db import connection
 from django.forms.models import model_to_dict
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -14,7 +13,7 @@ from practices import actions
 from practices.models import Invitation, LinkRequest, Organisation, Person, RoleHolding
 from practices.scopes import Scope
 from resilience.core.access import Role
-from tests.factories import grant, make_ccg, make_organisation, make_person, make_practice
+from tests.factories import client_of, grant, make_ccg, make_organisation, make_person, make_practice
 
 pytestmark = pytest.mark.django_db
 
@@ -125,8 +124,7 @@ def test_stopping_a_person_needs_a_reason(client, admin):
     typed = {"name": person.name, "is_active": "no"}
     page = client.post(page_of("change", person), typed)
     assert "Give the reason" in page.content.decode()
-    visitor = Client()
-    visitor.force_login(person)
+    visitor = client_of(person)
     assert client.post(page_of("change", person), typed | {"why": "Left the CCG"}).status_code == 302
     assert visitor.get(reverse("people:me")).status_code == 302
 
@@ -248,8 +246,7 @@ def test_every_form_changes_only_its_own_fields(client, admin):
     assert link.person.holdings.get().role == Role.PRACTICE_USER
 
     asker = make_person()
-    visitor = Client()
-    visitor.force_login(asker)
+    visitor = client_of(asker)
     visitor.post(
         reverse("people:link"), flood | {"practice": practice.ods_code, "role_at_practice": "Manager"}
     )
