@@ -13,6 +13,7 @@ from mou.archive.bundle import parts_of, stream
 from mou.archive.rules import check_can_download
 from resilience.core.access import P, requires, why_not
 from resilience.referrals import case
+from resilience.referrals.receipt import title
 
 
 @requires(P.VIEW_REFERRALS)
@@ -29,7 +30,7 @@ def whole_case(request: HttpRequest, referral: int) -> Any:
     denied = why_not(check_can_download, request.user, found)
     context: dict[str, Any] = {
         "title": "Download the whole case",
-        "caption": found.reference or "",
+        "caption": f"{title(found)}, {found.reference}",
         "denied": denied,
         "back": reverse("referrals:case", kwargs={"referral": found.pk}),
     }

@@ -18,10 +18,14 @@ Ground = Notice.Ground
 
 def side_of(user: Any, agreement: Agreement) -> str:
     """For which side this person may give notice, "" for neither; the practice first."""
+    return next((side for side in Side.values if _acts_for(user, agreement, side)), "")
+
+
+def _acts_for(user: Any, agreement: Agreement, side: str) -> bool:
     referral = agreement.referral
-    if allows(user, P.SIGN_FOR_PRACTICE, referral.lead_practice):
-        return Side.PRACTICE
-    return Side.COMMISSIONER if allows(user, P.SIGN_FOR_COMMISSIONER, referral) else ""
+    if side == Side.PRACTICE:
+        return allows(user, P.SIGN_FOR_PRACTICE, referral.lead_practice)
+    return allows(user, P.SIGN_FOR_COMMISSIONER, referral)
 
 
 def _check_side(user: Any, agreement: Agreement, side: str) -> None:
@@ -49,6 +53,11 @@ def end_date(agreement: Agreement) -> dt.date | None:
     """The last day of the MoU, as it stands now."""
     plan = plans.plan_of(agreement.referral)
     return plan.ends_on if plan else None
+
+
+def is_past_its_end(agreement: Agreement) -> bool:
+    last = end_date(agreement)
+    return last is not None and last < today()
 
 
 def check_can_give_notice(user: Any, agreement: Agreement, side: str = "") -> None:
@@ -86,7 +95,10 @@ def standing_notice(agreement: Agreement) -> Notice | None:
 def check_can_withdraw_notice(user: Any, agreement: Agreement) -> None:
     """The side that gave it, until the day it runs out."""
     notice = standing_notice(agreement)
-    _check_side(user, agreement, notice.side if notice else side_of(user, agreement))
+    own = side_of(user, agreement)
+    if notice and own and own != notice.side and not _acts_for(user, agreement, notice.side):
+        raise Denied(f"{Side(notice.side).label.capitalize()} gave this notice, and only it can withdraw it.")
+    _check_side(user, agreement, notice.side if notice else own)
     check_agreement_state("mou.withdraw_notice", agreement.state)
     if notice and notice.ends_on <= today():
         raise Denied(f"The notice ran out on {day(notice.ends_on)}: it can no longer be withdrawn.")

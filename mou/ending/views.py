@@ -8,13 +8,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from mou.agreement.page import case_url, find
+from mou.agreement.page import caption, case_url, find
 from mou.ending import actions, rules
 from mou.ending.forms import DeliveredForm, FailureForm, NoticeForm, WithdrawNoticeForm
 from mou.ending.letters import about_money, about_suppliers
 from mou.models import Agreement
 from resilience.core.access import Denied, P, requires, why_not
-from resilience.core.calendar import today
 from resilience.core.forms import Form, add_denied
 from resilience.core.words import day
 
@@ -31,7 +30,7 @@ def _act(
     done: str,
     **page: Any,
 ) -> HttpResponse:
-    """Show what will happen and why not; on the second request do it and go back to the tab."""
+    """Show what will happen, or why it cannot; on the second request do it and go back to the tab."""
     back = case_url(agreement.referral_id)
     if request.method == "POST" and (form is None or form.is_valid()):
         try:
@@ -44,10 +43,19 @@ def _act(
             messages.success(request, done)
             return redirect(back)
     denied_here = rule if form is None or request.method == "GET" else ""
+    if denied_here:
+        page["sentences"] = []
     return render(
         request,
         "confirm.html",
-        {**page, "form": form, "denied": denied_here, "variant": "warning", "back": back},
+        {
+            **page,
+            "caption": caption(agreement),
+            "form": form,
+            "denied": denied_here,
+            "variant": "warning",
+            "back": back,
+        },
     )
 
 
@@ -145,8 +153,15 @@ def end(request: HttpRequest, agreement: int) -> HttpResponse:
     """The plan is delivered, or the end date has passed and the service has not ended it yet."""
     found = find(request, agreement)
     last = rules.end_date(found)
-    is_past = last is not None and last < today()
+    is_past = rules.is_past_its_end(found)
     form = None if is_past else DeliveredForm(request.POST or None)
+    notice = rules.standing_notice(found)
+    if is_past:
+        when = f"Its last day was {day(last)}."
+    elif notice:
+        when = f"By the notice that was given it ends on {day(notice.ends_on)}. It ends today instead."
+    else:
+        when = f"Its last day is {day(last)}. It ends today instead."
     return _act(
         request,
         found,
@@ -156,9 +171,7 @@ def end(request: HttpRequest, agreement: int) -> HttpResponse:
         "The MoU has ended. Both sides were told by email.",
         title="End this Memorandum of Understanding",
         sentences=[
-            f"Its last day was {day(last)}."
-            if is_past
-            else f"Its last day is {day(last)}. It ends today instead.",
+            when,
             about_money(found.referral),
             "What is committed and not payable stays until its stage opens or the commissioner releases it.",
             *about_suppliers(found.referral),

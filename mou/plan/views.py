@@ -129,7 +129,7 @@ def _show(request: HttpRequest, referral: Referral, form: AgreeForm | None = Non
                 "id": f"why-not-{side}",
             }
             for side, permission, is_theirs, rule in sides
-            if is_theirs(user, referral, permission) and not plan.agreed_at
+            if is_theirs(user, referral, permission) and not plan.agreed_at and not context["is_divided"]
         ],
     }
     return render(request, "mou/plan.html", context)

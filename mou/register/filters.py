@@ -29,11 +29,18 @@ def _years(request: HttpRequest) -> QuerySet[ProgrammeYear]:
     return found.select_related("programme").order_by("programme__name", "-starts_on")
 
 
+_WAITS = {
+    Agreement.State.PRACTICE_SIGNED: ", not yet by the next side",
+    Agreement.State.SUPPLIER_SIGNED: ", not yet by the commissioner",
+}
+_STATES = [(each.value, f"{each.label}{_WAITS.get(each, '')}") for each in Agreement.State]
+
+
 class RegisterFilters(Filters):
     """What the register can be narrowed by. An address with these can be sent to a colleague."""
 
     q = django_filters.CharFilter(label="Practice, code or reference", method="find")
-    state = django_filters.ChoiceFilter(label="State", choices=Agreement.State.choices)
+    state = django_filters.ChoiceFilter(label="State", choices=_STATES)
     ccg = django_filters.ModelChoiceFilter(
         label="CCG", field_name="referral__commissioner", queryset=_commissioners
     )

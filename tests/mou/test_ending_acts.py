@@ -16,6 +16,7 @@ from resilience.assessments.models import Interest
 from resilience.core.access import Denied, Role
 from resilience.core.models import TrailEntry
 from resilience.core.trail import verify
+from resilience.core.words import day
 from resilience.referrals.states import State
 from tests.factories import grant, leave, make_ccg, make_person, make_practice
 from tests.mou.after import ENDS_ON, NOW, give, on, put, signed_world, write_signature
@@ -136,7 +137,7 @@ def test_failure_to_cooperate_is_found_after_talking_with_the_lmc(wrong, sentenc
 def test_only_the_side_that_gave_notice_withdraws_it_and_not_after_it_ran_out(monkeypatch):
     on(monkeypatch, NOW)
     world, agreement = signed_world(state=A.NOTICE)
-    with pytest.raises(Denied):
+    with pytest.raises(Denied, match="The practice gave this notice, and only it can withdraw it"):
         actions.withdraw_notice(by=world.approver, agreement=agreement, why="No.")
     with pytest.raises(Denied, match="Say why"):
         actions.withdraw_notice(by=world.manager, agreement=agreement, why=" ")
@@ -306,3 +307,18 @@ def test_what_is_on_record_of_an_end_never_changes(monkeypatch):
         Ending.objects.filter(pk=ending.pk).update(released={})
     with pytest.raises(IntegrityError), transaction.atomic():
         Agreement.objects.filter(pk=agreement.pk).update(ended_at=None)
+
+
+def test_the_pages_under_notice_say_what_holds_then(monkeypatch, client):
+    """What would happen is not told where it cannot be done; ending it sooner counts from the notice."""
+    on(monkeypatch, NOW)
+    world, agreement = signed_world(state=A.NOTICE)
+    notice = Notice.objects.get(agreement=agreement)
+    here = {"agreement": agreement.pk}
+    client.force_login(world.manager)
+    given = client.get(reverse("mou:give_notice", kwargs=here)).content.decode()
+    assert "If you give notice today" not in given
+    assert "is not possible now" in given
+    client.force_login(world.officer)
+    sooner = client.get(reverse("mou:end", kwargs=here)).content.decode()
+    assert f"By the notice that was given it ends on {day(notice.ends_on)}. It ends today instead." in sooner

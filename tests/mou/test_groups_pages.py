@@ -202,3 +202,5 @@ def test_the_plan_that_was_begun_stands_in_the_case(world, client):
     left = read(client, "mou:plan", world.referral)
     assert "The plan as it stood when the group was divided" in left
     assert "not agreed yet" not in left
+    client.force_login(world.manager)
+    assert "Agree the plan" not in read(client, "mou:plan", world.referral)
