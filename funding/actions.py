@@ -14,6 +14,7 @@ from funding.transfers import (
     check_is_no_later,
     check_is_repeat,
     done_before,
+    hold_money_of,
     transfer,
     transfer_of,
 )
@@ -88,7 +89,7 @@ def commit(
     After signature it stays committed until a variation that all sides signed names it.
 
     ``practice`` defaults to the one that leads the referral; ``allocation`` to the only one there is.
-    Locks the referral, then the allocation, so that two people cannot promise the same pound.
+    Holds the referral and all its money, then the allocation, so that two people cannot promise the same pound.
     Raises Denied over what is left, over what was granted, or in the wrong state.
     """
     referral = lock(referral)
@@ -103,7 +104,8 @@ def commit(
         return promised
     rules.check_can_commit(by, referral)
     check_amount(amount)
-    allocation = lock(rules.choose_allocation(referral, allocation))
+    allocation = rules.choose_allocation(referral, allocation)
+    hold_money_of([referral], also=[allocation])
     rules.check_can_commit_this(referral, allocation, item, amount)
     rules.check_can_receive(referral, practice, route, supplier)
     commitment = Commitment.objects.create(
@@ -187,10 +189,8 @@ def release_rest(*, by: Any, referral: Referral, why: str, key: str) -> dict[int
     Pence released by commitment id. What is payable or paid stays, and so does what stands in a closed year.
     """
     referral = lock(referral)
-    # Everything is held before any allocation is, in one order, as those who pay do it.
-    commitments = [lock(each) for each in referral.commitments.order_by("pk")]
     released = {}
-    for commitment in commitments:
+    for commitment in hold_money_of([referral]):
         amount = ledger.of_commitment(commitment).committed
         there = ledger.allocation_of(commitment)
         of_this = f"{key}-{commitment.pk}"

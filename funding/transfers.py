@@ -14,6 +14,7 @@ from resilience.core.access import Denied
 from resilience.core.acts import lock
 from resilience.core.calendar import today
 from resilience.programmes.models import ProgrammeYear, SpendCategory
+from resilience.referrals.models import Referral
 
 _ALREADY_USED = "This page was already used to move money. Open it again, then enter what is still needed."
 
@@ -89,9 +90,26 @@ def allocation_in(
     return allocation
 
 
+def hold_money_of(referrals: Iterable[Referral], also: Iterable[Allocation] = ()) -> list[Commitment]:
+    """The commitments of these held referrals, then the allocations where their money stands and ``also`` these.
+
+    An act that makes several transfers calls this before its first transfer and its first entry on the trail, which
+    everyone takes last: so no two acts ever wait for each other. Also of a closed year.
+    """
+    found = Commitment.objects.filter(referral__in=[each.pk for each in referrals])
+    commitments = [lock(each) for each in found.order_by("pk")]
+    _in_order({*map(ledger.allocation_of, commitments), *also})
+    return commitments
+
+
+def _in_order(allocations: Iterable[Allocation]) -> dict[int, Allocation]:
+    """Held until the transaction ends, by id, always taken in one order."""
+    return {each.pk: lock(each) for each in sorted(allocations, key=lambda found: found.pk)}
+
+
 def hold(*allocations: Allocation) -> list[Allocation]:
     """These allocations, held until the transaction ends, always taken in one order. Raises Denied in a closed year."""
-    held = {each.pk: lock(each) for each in sorted(allocations, key=lambda found: found.pk)}
+    held = _in_order(allocations)
     for each in held.values():
         check_is_open(each)
     return [held[each.pk] for each in allocations]

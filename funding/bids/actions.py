@@ -11,6 +11,8 @@ from funding.bids import letters, rules
 from funding.bids.rules import Asked, Said
 from funding.commitments import pools
 from funding.models import Allocation, Bid, BidLine, BidOutcome, Commitment
+from funding.rules import allocations_for
+from funding.transfers import hold_money_of
 from practices.models import Organisation
 from resilience.core import outbox
 from resilience.core.access import Denied, P, allows
@@ -107,6 +109,7 @@ def settle_bid(
     rules.check_can_settle(by, bid)
     rules.check_outcomes(lines, said)
     rules.check_total(referral, sum(each.amount for each in said.values()))
+    hold_money_of([referral], also=allocations_for(referral))
     outcomes = []
     for line in lines:
         each = said[line.pk]

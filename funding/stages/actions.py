@@ -10,7 +10,7 @@ from funding.models import Commitment, EvidenceEntry, Kind, StageOpening, Transf
 from funding.stages import letters, rules
 from funding.stages.gate import RECORDED, missing
 from funding.stages.standing import RUNNING, became_payable, standings
-from funding.transfers import check_amount, done_before, transfer_of
+from funding.transfers import check_amount, done_before, hold_money_of, transfer_of
 from practices.models import Practice
 from resilience.core.access import Denied
 from resilience.core.acts import action, lock
@@ -60,14 +60,15 @@ def open_what_is_due(*, by: Any, referral: Referral) -> list[Transfer]:
     return _open([referral], by)
 
 
-def _open(referrals: Iterable[Referral], by: Any) -> list[Transfer]:
+def _hold(referrals: Iterable[Referral]) -> list[Commitment]:
+    """These referrals in one order, then the money of those that run: what opening takes, before it begins."""
     held = [lock(each) for each in sorted(referrals, key=lambda each: each.pk)]
-    running = [each.pk for each in held if each.state in RUNNING]
-    found = Commitment.objects.filter(referral__in=running)
-    # Everything is held before any allocation is, in one order, as those who pay do it.
-    commitments = [lock(each) for each in found.order_by("pk")]
+    return hold_money_of(each for each in held if each.state in RUNNING)
+
+
+def _open(referrals: Iterable[Referral], by: Any) -> list[Transfer]:
     made = []
-    for due in _due(commitments):
+    for due in _due(_hold(referrals)):
         commitment = due.commitment
         amount = min(due.worth, ledger.of_commitment(commitment).committed)
         # Of a year that closed, what was carried forward opens where it stands now.
@@ -85,8 +86,10 @@ def _due(commitments: list[Commitment]) -> list[Any]:
     return [each for commitment in commitments for each in found[commitment.pk] if each.is_due]
 
 
+@transaction.atomic
 def open_stages(*, by: Any, referral: Referral, opens: str) -> list[Transfer]:
     """What opens stages happened to a referral: it is recorded, and all that is due becomes payable. Safe to repeat."""
+    _hold([referral])
     if opens in RECORDED:
         for stage in referral.year.stages.filter(opens=opens):
             if not StageOpening.objects.filter(stage=stage, referral=referral).exists():
@@ -140,6 +143,7 @@ def accept_progress(*, by: Any, referral: Referral, stage: PaymentStage, why: st
     rules.check_can_accept_progress(by, referral, stage)
     if not why.strip():
         raise Denied("Say what progress was shown.")
+    _hold([referral])
     opening = StageOpening.objects.create(stage=stage, referral=referral, why=why[:300], opened_by=by)
     before, after = move(referral, "funding.accept_progress")
     record(by=by, on=opening, case=referral, why=why, stage=stage.pk, before=before, after=after)
@@ -184,13 +188,15 @@ def hand_in(
     if repeated := _repeated(by, stage, practice, Said.HANDED_IN):
         return repeated
     rules.check_can_hand_in(by, stage, practice, through)
+    with_money = Commitment.objects.filter(practice=practice, referral__year=stage.year_id)
+    referrals = Referral.objects.filter(pk__in=with_money.values("referral"))
+    _hold(referrals)
     kept = None
     if file is not None:
         kept = StoredFile.keep(name=file.name, content_type=file.content_type, content=file.content, by=by)
     entry = _enter(by, stage, practice, Said.HANDED_IN, words=words, file=kept)
     letters.answered(entry)
-    with_money = Commitment.objects.filter(practice=practice, referral__year=stage.year_id)
-    _open(Referral.objects.filter(pk__in=with_money.values("referral")), by)
+    _open(referrals, by)
     return entry
 
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 from funding.models import StageOpening
 from funding.stages.actions import accept_progress
 from funding.stages.rules import check_can_accept_progress
+from funding.transfers import hold_money_of
 from mou.delivery import letters, rules
 from mou.delivery.dates import Due, usual_dates_of
 from mou.delivery.progress import title_of
@@ -292,6 +293,8 @@ def accept_report(*, by: Any, report: ProgressReport, words: str = "") -> Report
     if last and report.state == S.ACCEPTED and done_before(by, report, "mou.accept_report", words):
         return last
     rules.check_can_accept(by, report)
+    if report.stage:
+        hold_money_of([report.referral])
     step = _move(by, report, "mou.accept_report", words)
     opens = stage_opened_by(by, report)
     if opens:

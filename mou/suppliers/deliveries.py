@@ -7,6 +7,7 @@ from typing import Any
 from django.utils import timezone
 
 from funding.stages.actions import open_what_is_due
+from funding.transfers import hold_money_of
 from mou.models import (
     Deliverable,
     DeliverableDate,
@@ -249,6 +250,8 @@ def accept_deliverable(*, by: Any, deliverable: Deliverable, read: int, words: s
         _record(deliverable, by, deliverable.state, round=read, repeat=True)
         return deliverable
     found = _answered_round(by, deliverable, read, "mou.accept_deliverable")
+    if deliverable.kind.opens_invoice:
+        hold_money_of([deliverable.supplier_case.referral])
     RoundAnswer.objects.create(round=found, accepts=True, words=words.strip(), answered_by=by)
     before = _move(deliverable, "mou.accept_deliverable")
     _record(deliverable, by, before, round=read, why=words.strip())
