@@ -49,11 +49,8 @@ def delegate(*, by: Any, agreement: Agreement, person: Person, why: str = "") ->
             f"{person} cannot sign this for the {SIDE_WORDS[agreement.turn]}. Choose somebody from the list."
         )
     latest = agreement.delegations.first()
-    if latest and (latest.delegated_by_id, latest.person_id, latest.side) == (
-        by.pk,
-        person.pk,
-        agreement.turn,
-    ):
+    asked = (by.pk, person.pk, agreement.turn, why)
+    if latest and (latest.delegated_by_id, latest.person_id, latest.side, latest.why) == asked:
         record(by=by, on=agreement, case=referral, repeat=True)
         return latest
     made = Delegation.objects.create(

@@ -16,6 +16,7 @@ from resilience.core.access import Denied
 from resilience.core.acts import action
 from resilience.core.calendar import today
 from resilience.core.models import StoredFile
+from resilience.core.words import day
 from resilience.referrals.uploads import CheckedFile
 
 MARK = 8
@@ -25,12 +26,13 @@ MARK = 8
 def _check_given(agreement: Agreement, by: Any, name: str, given: dict[str, Any]) -> None:
     if given["confirmed"].strip().lower() != agreement.document.sha256[:MARK]:
         raise Denied(
-            f"What you typed is not how this document's SHA-256 begins. Type its first {MARK} characters, "
+            f"What you typed is not how this document’s SHA-256 begins. Type its first {MARK} characters, "
             "once you have checked that the scan is of this document."
         )
     signed_on: dt.date = given["signed_on"]
-    if not timezone.localdate(agreement.sent_at) <= signed_on <= today():
-        raise Denied("The date on the paper must be between the day it was sent and today.")
+    sent_on = timezone.localdate(agreement.sent_at)
+    if not sent_on <= signed_on <= today():
+        raise Denied(f"The date on the paper must be between {day(sent_on)}, when it was sent, and today.")
     for what in ("role", "received_by"):
         if not given[what].strip():
             raise Denied("Give the role of who signed, and who received the paper.")

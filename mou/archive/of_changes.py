@@ -63,7 +63,12 @@ def changes(case: Referral, viewer: Any) -> Part | None:
     part = Part("changes", "Changes and disputes")
     tables = [
         Table("Changes that were asked for", _PROPOSALS, list(asked.order_by("pk"))),
-        Table("What each would change", _CHANGES, list(lines.order_by("pk"))),
+        Table(
+            "What each would change",
+            _CHANGES,
+            list(lines.order_by("pk")),
+            empty="No clause and no part of the plan.",
+        ),
         Table("Disputes", _DISPUTES, list(disputes.order_by("pk"))),
         Table("Each step of them", _STEPS, list(steps.select_related("made_by").order_by("pk"))),
     ]

@@ -209,12 +209,12 @@ def agreements(case: Referral, viewer: Any) -> Part | None:
         name = f"{number}. {each.name}"
         part.blocks += [
             Pairs(name, _facts(each)),
-            Table(f"Signatures of {number}", columns, list(each.signatures.all())),
+            Table(f"{name}: signatures", columns, list(each.signatures.all())),
         ]
         if delegations := list(each.delegations.all()):
-            part.blocks.append(Table(f"Passed to a colleague, {number}", _DELEGATIONS, delegations))
+            part.blocks.append(Table(f"{name}: passed to a colleague", _DELEGATIONS, delegations))
         if notices := list(each.notices.all()):
-            part.blocks.append(Table(f"Notices under {number}", _NOTICES, notices))
+            part.blocks.append(Table(f"{name}: notices", _NOTICES, notices))
         part.files += documents_of(each, "mou", number)
         scans = [signature.scan for signature in each.signatures.all() if signature.scan]
         part.files += [kept("mou/paper", 10 * number + n, scan) for n, scan in enumerate(scans)]

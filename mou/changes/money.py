@@ -78,6 +78,6 @@ def said(lines: Iterable[MoneyLine]) -> str:
         return ""
     return "\n".join(
         f"{money(abs(each.now - each.before))} {'more' if each.now > each.before else 'less'} for {each.practice}: "
-        f"{each.commitment.purpose.rstrip('. ')} ({each.commitment.item.name})."
+        f"{each.commitment.purpose.rstrip('. ')}, in “{each.commitment.item.name}”."
         for each in lines
     )

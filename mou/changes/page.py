@@ -11,7 +11,7 @@ from mou.changes import rules
 from mou.changes.changes import Target, shown
 from mou.changes.money import MoneyLine, added, money_lines
 from mou.changes.states import ProposalState, proposal_state
-from mou.models import Agreement, Proposal
+from mou.models import Agreement, Proposal, ProposedChange
 from mou.models.agreement import IN_FORCE
 from mou.people import is_for_office, is_for_practice
 from mou.plan import plans
@@ -54,6 +54,13 @@ def can_draft(user: Any, proposal: Proposal) -> bool:
     return not why_not(rules.check_can_draft, user, proposal, "mou.change_row")
 
 
+def _done(change: ProposedChange | None) -> str:
+    """What the draft does to a row of the plan."""
+    if change is None:
+        return ""
+    return "changed by this" if change.after else "taken out by this"
+
+
 def drafting(proposal: Proposal) -> dict[str, Any]:
     """Where each part can be changed, for the officer who drafts it."""
     key = {"proposal": proposal.pk}
@@ -73,7 +80,7 @@ def drafting(proposal: Proposal) -> dict[str, Any]:
                 "rows": [
                     {
                         "text": str(row),
-                        "is_changed": (name, row.pk) in taken,
+                        "done": _done(taken.get((name, row.pk))),
                         "change": reverse(f"mou:vary_{kwarg}", kwargs={kwarg: row.pk}),
                         "out": ""
                         if getattr(row, "item_id", None)

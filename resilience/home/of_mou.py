@@ -78,7 +78,7 @@ def reports_to_read(user: Any) -> list[Task]:
     handed_in = ProgressReport.State.HANDED_IN
     rows = ProgressReport.objects.visible_to(user, P.WORK_REFERRALS).filter(state=handed_in)
     href = f"{reverse('mou:progress_reports')}?state={handed_in}"
-    return [Task(rows.count(), "progress report", "handed in: accept it or ask again", href)]
+    return [Task(rows.count(), "progress report", "handed in: accept or ask again", href)]
 
 
 def reviews_open(user: Any) -> list[Task]:

@@ -22,6 +22,7 @@ from resilience.referrals.letters import acknowledgement
 from resilience.referrals.models import Attachment, Message, Referral
 from resilience.referrals.officers import officers_for
 from resilience.referrals.rules import check_can_answer
+from resilience.referrals.states import State
 from resilience.referrals.timeline import entries
 
 
@@ -35,7 +36,12 @@ def _why_not(check: Callable[..., None], *asked: Any) -> str:
 
 
 def _acts(user: Any, referral: Referral) -> list[dict[str, str]]:
-    """What an officer can do beside the main act: its words, its page and, if it cannot be done, why."""
+    """What an officer can do beside the main act: its words, its page and, if it cannot be done, why.
+
+    Nothing is offered where the group was divided: the head of the page leads to the cases.
+    """
+    if referral.state == State.DIVIDED:
+        return []
     offered = (
         ("Assign", "referrals:assign", rules.check_can_assign),
         ("Ask the practice a question", "referrals:ask", rules.check_can_ask),

@@ -49,7 +49,7 @@ def test_a_report_is_asked_for_handed_in_twice_and_opens_the_stage(comes, transa
 
     # Olu reads it, and asks for what is missing.
     olu.goes_home()
-    olu.clicks("1 progress report handed in: accept it or ask again")
+    olu.clicks("1 progress report handed in: accept or ask again")
     olu.clicks(day(due_on))
     olu.sees("Nobody applied.", "One post is filled.", "rota.pdf")
     olu.finds_the_page_sound()
@@ -66,7 +66,7 @@ def test_a_report_is_asked_for_handed_in_twice_and_opens_the_stage(comes, transa
 
     # Accepted: the money is payable, and both can read why.
     olu.goes_home()
-    olu.clicks("1 progress report handed in: accept it or ask again")
+    olu.clicks("1 progress report handed in: accept or ask again")
     olu.clicks(day(add_working_days(today(), ANSWER_WITHIN)))
     olu.clicks("Accept the report")
     olu.sees("The report is accepted.")

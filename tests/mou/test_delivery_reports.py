@@ -348,7 +348,7 @@ def test_the_home_of_the_practice_and_of_the_officer_say_what_is_next():
     late = client_of(world.officer).get("/").content.decode()
     assert "progress report late" in late
     hand_in(world, report)
-    assert "handed in: accept it or ask again" in client_of(world.officer).get("/").content.decode()
+    assert "handed in: accept or ask again" in client_of(world.officer).get("/").content.decode()
     assert page("fill_report", report) not in client_of(world.manager).get("/").content.decode()
 
 

@@ -143,6 +143,7 @@ def test_the_office_finds_its_way_between_the_group_and_its_cases(world, client)
     for case in cases:
         href = reverse("referrals:case", args=[case.pk])
         assert f'<a href="{href}">{case.reference}</a> ({case.lead_practice.name})' in group
+    assert "What you can do" not in group
     mou = read(client, "mou:case", world.referral)
     assert "Each practice has a plan and an MoU of its own, in its own case." in mou
     assert "Before the Memorandum of Understanding can be drafted" not in mou

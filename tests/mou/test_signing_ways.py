@@ -147,6 +147,10 @@ def test_a_request_is_passed_to_a_colleague_and_gives_no_right(world):
     delegating.delegate(by=world.manager, agreement=agreement, person=colleague, why="I am away.")
     delegating.delegate(by=world.manager, agreement=agreement, person=colleague, why="I am away.")
     assert Delegation.objects.count() == 1
+    delegating.delegate(by=world.manager, agreement=agreement, person=colleague, why="Until Monday.")
+    assert Delegation.objects.first().why == "Until Monday.", (
+        "other words are sent, not dropped as a second click"
+    )
     assert told() >= {world.manager.email, colleague.email}
     colleague.holdings.update(ended_at=timezone.now(), ended_by=world.officer)
     colleague = type(colleague).objects.get(pk=colleague.pk)
@@ -178,7 +182,7 @@ def test_a_signature_on_paper_is_recorded_in_order_and_both_download_the_scan(wo
     agreement = send_mou(world)
     for wrong, sentence in (
         ({"confirmed": "00000000"}, "first 8 characters"),
-        ({"signed_on": today() + dt.timedelta(days=1)}, "between the day"),
+        ({"signed_on": today() + dt.timedelta(days=1)}, "when it was sent, and today"),
         ({"signed_by": " "}, "Say who signed"),
         ({"received_by": ""}, "who received the paper"),
         ({"signed_by": world.officer.name}, "your own signature"),

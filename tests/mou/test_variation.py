@@ -209,6 +209,8 @@ def test_what_something_is_on_record_of_by_now_is_not_taken_out():
     row = PlanAction.objects.get()
     proposal = actions.propose(by=world.officer, mou=mou, what="Less", why="Need")
     actions.change_row(by=world.officer, proposal=proposal, rows="PlanAction", row=row.pk)
+    drafted = reverse("mou:proposal", kwargs={"proposal": proposal.pk})
+    assert "(taken out by this)" in client_of(world.officer).get(drafted).content.decode()
     sent = actions.send_variation(by=world.officer, proposal=proposal)
     agreement_actions.sign_for_practice(**signing(sent, world.manager))
     record_progress(by=world.manager, referral=world.referral, row=row, standing="done")
@@ -219,5 +221,6 @@ def test_what_something_is_on_record_of_by_now_is_not_taken_out():
     with pytest.raises(Denied, match="so it stays in the plan"):
         actions.send_variation(by=world.officer, proposal=proposal)
     actions.change_row(by=world.officer, proposal=proposal, rows="PlanAction", row=row.pk, owner="Olu")
+    assert "(changed by this)" in client_of(world.officer).get(drafted).content.decode()
     sign_both(world, actions.send_variation(by=world.officer, proposal=proposal))
     assert PlanAction.objects.get().owner == "Olu"
