@@ -13,8 +13,12 @@ KEPT_OPEN: list[Callable[[SupplierAssignment], str]] = []
 
 
 def open_care(supplier: Organisation, practice: Practice) -> tuple[SupplierAssignment, bool]:
-    """The supplier's people see the practice from today; and whether that is new. Hold the practice locked."""
-    care = practice.supplier_assignments.filter(supplier=supplier, ended_on__isnull=True).first()
+    """The supplier's people see the practice from today; and whether that is new. Hold the practice locked.
+
+    The row is held, so that nobody closes it meanwhile.
+    """
+    rows = practice.supplier_assignments.select_for_update(of=("self",))
+    care = rows.filter(supplier=supplier, ended_on__isnull=True).first()
     if care is None:
         return practice.supplier_assignments.create(supplier=supplier, started_on=today()), True
     if care.started_on > today():
@@ -24,7 +28,7 @@ def open_care(supplier: Organisation, practice: Practice) -> tuple[SupplierAssig
 
 
 def close_care(care: SupplierAssignment) -> None:
-    """From now on they do not."""
+    """From now on they do not. Hold it locked."""
     if care.ended_on is None:
         care.ended_on = today()
         care.save(update_fields=["ended_on"])

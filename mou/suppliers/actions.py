@@ -1,7 +1,7 @@
 """Assigning a case to a supplier and all that follows but the deliverables: visits, figures, commitments, consents."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.utils import timezone
@@ -37,6 +37,11 @@ def _locked(case: SupplierCase) -> SupplierCase:
     return case
 
 
+def _held(practices: Iterable[Practice]) -> list[Practice]:
+    """Practices in one order and before any referral, as whoever hands in a stage for one holds it."""
+    return [lock(each) for each in sorted(practices, key=lambda each: each.pk)]
+
+
 def _record(case: SupplierCase, by: Any, **facts: Any) -> None:
     state = case_state(case)
     record(by=by, on=case, case=case.referral, before=facts.pop("before", state), after=state, **facts)
@@ -53,9 +58,9 @@ def _assign(
     manager: dict[str, Any],
     replaces: SupplierCase | None = None,
 ) -> SupplierCase:
-    """The row, the practice's care, and every deliverable of the year with its date."""
+    """The row, the held practice's care, and every deliverable of the year with its date."""
     sheets.set_up(lock(referral.year))
-    care, is_new = open_care(supplier, lock(practice))
+    care, is_new = open_care(supplier, practice)
     case = SupplierCase.objects.create(
         referral=referral,
         practice=practice,
@@ -88,6 +93,7 @@ def assign_case(
 
     The supplier's people see them from now on. Somebody new is invited. Asked twice by the same person, it is one act.
     """
+    practices = _held(practices)
     referral = lock(referral)
     if not practices:
         raise Denied("Choose at least one practice.")
@@ -102,7 +108,7 @@ def assign_case(
         rules.check_can_assign_case(by, referral, practice, supplier)
     manager = manager_fields(by=by, supplier=supplier, person=change_manager, name=name, email=email)
     made = []
-    for practice in sorted(practices, key=lambda each: each.pk):
+    for practice in practices:
         case = _assign(by, referral, practice, supplier, manager)
         _record(case, by, before="none", supplier=supplier.pk, practice=practice.pk)
         letters.assigned(case)
@@ -117,9 +123,10 @@ def _end(case: SupplierCase, by: Any, why: str, ending: Ending | None = None) ->
     case.ended_at, case.ended_by, case.ended_reason = timezone.now(), by, why.strip()
     case.ended_with = ending
     case.save()
-    together = SupplierCase.objects.filter(care=case.care_id)
+    care = lock(case.care)
+    together = SupplierCase.objects.filter(care=care)
     if together.filter(opened_care=True).exists() and not together.open().exists():
-        close_care(lock(case.care))
+        close_care(care)
     for visit in case.suppliervisits.filter(recorded_at=None, cancelled_at=None):
         visit.cancelled_at, visit.cancelled_by, visit.cancelled_reason = timezone.now(), by, why.strip()
         visit.save()
@@ -137,12 +144,13 @@ def reassign_case(
     email: str = "",
 ) -> SupplierCase:
     """End the assignment and begin another by one act; the new supplier sees nothing of the old one's work."""
+    [practice] = _held([case.practice])
     case = _locked(case)
     rules.check_can_reassign(by, case, supplier)
     before = case_state(case)
     _end(case, by, why)
     manager = manager_fields(by=by, supplier=supplier, person=change_manager, name=name, email=email)
-    made = _assign(by, case.referral, case.practice, supplier, manager, replaces=case)
+    made = _assign(by, case.referral, practice, supplier, manager, replaces=case)
     _record(case, by, before=before, why=why, replaced_by=made.pk)
     _record(made, by, before="none", supplier=supplier.pk, practice=made.practice_id)
     letters.ended(case)

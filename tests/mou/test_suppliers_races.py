@@ -1,19 +1,25 @@
 """Several officers at once give the same practice to suppliers: it is with one of them, and everyone knows which."""
 
+import threading
+from contextlib import suppress
+
 import pytest
 from django.db import IntegrityError, transaction
 from post_office.models import Email
 
+from funding.stages import rules as stage_rules
+from funding.stages.actions import hand_in
 from mou.models import Deliverable, SupplierCase
-from mou.suppliers import actions
-from practices.models import SupplierAssignment
+from mou.suppliers import actions, rules
+from practices.models import Practice, SupplierAssignment
 from resilience.core import trail
 from resilience.core.access import Denied, Role
 from resilience.core.models import TrailEntry
 from resilience.referrals.models import Referral
-from tests.factories import make_person
+from resilience.referrals.states import State
+from tests.factories import make_person, make_referral
 from tests.mou.supplying import again, make_supplied
-from tests.mou.together import together
+from tests.mou.together import done, together
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -92,3 +98,52 @@ def test_control_without_the_rule_the_database_alone_refuses_the_second(monkeypa
     with pytest.raises(IntegrityError), transaction.atomic():
         supplied.assign(supplier=supplied.other, change_manager=supplied.rival)
     assert SupplierCase.objects.get() == case
+
+
+def test_an_assignment_that_begins_while_the_last_of_the_same_care_ends_opens_the_practice(monkeypatch):
+    supplied = make_supplied()
+    world, ending = supplied.world, supplied.assign()
+    later = make_referral(world.practice, world.year, State.SUPPORTED)
+    meet, close, begin = threading.Barrier(2), actions.close_care, actions.open_care
+
+    def together_with(act):
+        def done(*given):
+            found = act(*given)
+            with suppress(threading.BrokenBarrierError):  # the other waits for this act to end, as it should
+                meet.wait(1)
+            return found
+
+        return done
+
+    monkeypatch.setattr(actions, "close_care", together_with(close))
+    monkeypatch.setattr(actions, "open_care", together_with(begin))
+    said = together(
+        end=lambda: actions.end_case(by=again(world.officer), case=ending, why="Delivered"),
+        begin=lambda: supplied.assign(by=again(world.officer), referral=later),
+    )
+    assert done(said) == {"end", "begin"}, said
+    assert Practice.objects.visible_to(again(supplied.dev)).filter(pk=world.practice.pk).exists()
+
+
+def test_a_stage_is_handed_in_while_its_practice_is_assigned(monkeypatch):
+    supplied = make_supplied()
+    world = supplied.world
+    supplied.commit(1_00, route="direct", supplier=None)
+    stage = world.year.stages.create(position=30, name="Health check", amount=1_00, opens="evidence")
+    meet, enter, begin = threading.Barrier(2), stage_rules.check_can_hand_in, rules.check_may_assign
+
+    def together_with(act):
+        def done(*given):
+            act(*given)
+            with suppress(threading.BrokenBarrierError):
+                meet.wait(1)
+
+        return done
+
+    monkeypatch.setattr(stage_rules, "check_can_hand_in", together_with(enter))
+    monkeypatch.setattr(rules, "check_may_assign", together_with(begin))
+    said = together(
+        hand_in=lambda: hand_in(by=again(world.officer), stage=stage, practice=world.practice, words="In."),
+        assign=lambda: assign(supplied, world.officer, supplied.supplier, supplied.dev),
+    )
+    assert done(said) == {"hand_in", "assign"}, said
