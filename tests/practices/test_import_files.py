@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from practices.importing import columns
 from practices.importing.columns import REGISTER_KINDS, recognise
@@ -159,8 +160,14 @@ call_command("import_practices", {file!r}, "--yes")
 """
 
 
+@pytest.mark.skipif(
+    connection.vendor != "sqlite", reason="the process that is killed has an SQLite of its own"
+)
+@pytest.mark.django_db(transaction=True)
 def test_killed_half_way_leaves_nothing(file, tmp_path):
     """kill -9 after the practices are in the database and before the act is whole."""
+    (tmp_path / "data").mkdir()
+    connection.cursor().execute("VACUUM INTO %s", [str(tmp_path / "data" / "db.sqlite3")])
     environment = {
         "DEMO": "1", "DATA_DIR": str(tmp_path / "data"), "DJANGO_SETTINGS_MODULE": "resilience.settings",
         "PATH": "/usr/bin:/bin",
@@ -179,8 +186,6 @@ def test_killed_half_way_leaves_nothing(file, tmp_path):
         "import django; django.setup(); from practices.models import *; from resilience.core.models import TrailEntry;"
         "print(*(m.objects.count() for m in (Practice, Organisation, Membership, DataImport, TrailEntry)))"
     )
-    migrated = run("manage.py", "migrate", "--skip-checks", "-v0")
-    assert migrated.returncode == 0, migrated.stderr
     killed = run("-c", KILLED.format(file=str(file)))
     assert killed.returncode == -9, killed.stderr
     assert run("-c", counts).stdout.split() == ["0", "0", "0", "0", "0"]
