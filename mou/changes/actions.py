@@ -94,7 +94,8 @@ def change_part(*, by: Any, proposal: Proposal, **values: Any) -> ProposedChange
     unknown = set(values) - {*plans.LEADS_FIELDS, *plans.ENDING_FIELDS}
     if unknown:
         raise TypeError(f"a plan has no {', '.join(sorted(unknown))}")
-    if (ends_on := values.get("ends_on")) and ends_on != plan.ends_on:
+    is_extended = proposal.kind == Kind.EXTENSION
+    if (ends_on := values.get("ends_on")) and (is_extended or ends_on != plan.ends_on):
         rules.check_end(proposal.mou, proposal.kind, ends_on)
     earlier = proposal.changes.filter(target=Target.PART).first()
     after = (earlier.after if earlier else {}) | as_json(values)

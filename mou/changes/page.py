@@ -152,6 +152,7 @@ def card(user: Any, proposal: Proposal) -> dict[str, Any]:
         "money": lines,
         "said_of_money": _said_of_money(proposal, lines),
         "next": _next(proposal),
+        "came_back": proposal.agreement if proposal.is_draft else None,
         "read": reverse("mou:read", kwargs={"agreement": proposal.agreement_id}) if _is_out(proposal) else "",
         "can_draft": drafts,
         "preview": reverse("mou:preview_variation", kwargs=key) if drafts else "",

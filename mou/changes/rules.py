@@ -92,10 +92,10 @@ def check_can_send_variation(user: Any, proposal: Proposal) -> None:
     mou = proposal.mou
     check_can_draft(user, proposal, "mou.send_variation")
     check_in_force(mou)
+    if proposal.kind == Kind.EXTENSION and new_end(proposal) is None:
+        raise Denied("Set the new end date, then send it.")
     if not proposal.changes.exists() and not changes_money(proposal):
         raise Denied("Nothing changes yet. Say what changes, then send it.")
-    if proposal.kind == Kind.EXTENSION and new_end(proposal) is None:
-        raise Denied("Say until when the MoU is extended.")
     plan = plans.started(plans.plan_of(mou.referral))
     if late := next(late_rows(proposal, plan), ""):
         last = new_end(proposal) or plan.ends_on

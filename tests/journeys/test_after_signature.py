@@ -144,7 +144,7 @@ def test_money_is_added_by_a_variation_and_becomes_payable(comes):
     # One link on, and one more: the variation says so already; he says why, reads it and sends it.
     olu.clicks("Propose a variation")
     olu.clicks("Propose a variation that names it")
-    what_for = f"{world.year.menu.first().name}, Locum cover"
+    what_for = f"Locum cover, in “{world.year.menu.first().name}”"
     olu.sees_in("What should change?", f"£500 more for Harbour Street Surgery: {what_for}.")
     olu.fills("Why?", "A third GP comes sooner.")
     olu.clicks("Continue")
@@ -198,7 +198,7 @@ def test_an_mou_is_ended_early_and_its_money_is_released(comes, monkeypatch):
 
     # Only her side may take it back; the day comes, and the service ends the MoU.
     comes_to_the_mou(amara, world)
-    amara.sees("Withdraw the notice: Your role does not let you sign for a practice here.")
+    amara.sees("Withdraw the notice: The practice gave this notice, and only it can withdraw it.")
     on(monkeypatch, ends_on)
     call_command("end_mous")
     comes_to_the_mou(sian, world)

@@ -217,6 +217,10 @@ def test_what_something_is_on_record_of_by_now_is_not_taken_out():
     with pytest.raises(Denied, match="Progress was recorded on “Recruitment plan” after this variation"):
         agreement_actions.sign_for_commissioner(**signing(sent, world.approver))
     stopping.withdraw_agreement(by=world.officer, agreement=sent, why="It stays.")
+    for person in (world.officer, world.manager):
+        page = client_of(person).get(drafted).content.decode()
+        assert "Variation 1 came back without all signatures: withdrawn before signature, Olu Officer" in page
+        assert "It stays." in page
     proposal = Proposal.objects.get()
     with pytest.raises(Denied, match="so it stays in the plan"):
         actions.send_variation(by=world.officer, proposal=proposal)
