@@ -76,7 +76,7 @@ def drafting(proposal: Proposal) -> dict[str, Any]:
             {
                 "title": kind.section.capitalize() if kind.section != "actions" else "Action plan",
                 "add": reverse(f"mou:vary_add_{kwarg}", kwargs=key),
-                "add_text": f"Add {'an' if kind.one[0] in 'aeiou' else 'a'} {kind.one}",
+                "add_text": kind.to_add,
                 "rows": [
                     {
                         "text": str(row),

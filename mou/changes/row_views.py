@@ -50,10 +50,12 @@ def _edit(request: HttpRequest, kind: Kind, proposal: Proposal, row: Any) -> Htt
             add_denied(form, denied)
         else:
             return redirect(url_of(proposal))
-    title = (
-        f"{'Change' if row else 'Add'} {'the' if row else 'an' if kind.one[0] in 'aeiou' else 'a'} {kind.one}"
-    )
-    context = {"title": title, "caption": caption(proposal), "form": form, "back": url_of(proposal)}
+    context = {
+        "title": kind.to_edit(row),
+        "caption": caption(proposal),
+        "form": form,
+        "back": url_of(proposal),
+    }
     return render(request, "form.html", context)
 
 

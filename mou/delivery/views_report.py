@@ -1,5 +1,6 @@
 """A report of progress: filled in by the practice, read and answered by the office."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -27,6 +28,7 @@ from resilience.core.words import day, working_days_left
 from resilience.referrals.following import contact
 
 S = ProgressReport.State
+Rule = Callable[[Any, ProgressReport], None]
 ANSWER_WITHIN = 10
 """Working days offered to a practice that is asked again."""
 
@@ -129,53 +131,75 @@ def progress_report(request: HttpRequest, progress_report: int) -> HttpResponse:
     return render(request, "mou/delivery/report.html", context)
 
 
+def _fill(
+    request: HttpRequest,
+    report: ProgressReport,
+    *,
+    rule: Rule,
+    form_class: type[ReportForm],
+    given: dict[str, Any],
+    act: Callable[[Any], None],
+    done: str,
+    later: bool = False,
+    **context: Any,
+) -> HttpResponse:
+    """The one page that says of each row of the plan how it goes; ``later`` saves it and stays on the page."""
+    here = reverse("mou:progress_report", kwargs={"progress_report": report.pk})
+    is_sent = request.method == "POST"
+    if not is_sent and (refused := why_not(rule, request.user, report)):
+        messages.info(request, refused)
+        return redirect(here)
+    rows = progress.milestones(report.referral)
+    sent = (request.POST, request.FILES) if is_sent else ()
+    form = form_class(*sent, rows=rows, **given)
+    if is_sent and form.is_valid():
+        try:
+            act(form)
+        except Denied as denied:
+            add_denied(form, denied)
+        else:
+            messages.success(request, done)
+            return redirect(request.path if later else here)
+    return render(request, "mou/delivery/fill.html", {**_title(report), "form": form, **context})
+
+
+def _keep(name: str, report: ProgressReport) -> str:
+    """The name under which the browser keeps what is typed, until the report moves on."""
+    return f"{name}-{report.pk}-{report.state_since:%Y%m%d%H%M%S}"
+
+
 @requires(P.PLAN_FOR_PRACTICE)
 @require_http_methods(["GET", "HEAD", "POST"])
 def fill_report(request: HttpRequest, progress_report: int) -> HttpResponse:
     """The practice's one page: each row of the plan as it stood last, a few words, files; saved or handed in."""
     report = _find(request, progress_report, P.PLAN_FOR_PRACTICE)
-    here = reverse("mou:progress_report", kwargs={"progress_report": report.pk})
-    if request.method != "POST" and (refused := why_not(rules.check_can_fill, request.user, report)):
-        messages.info(request, refused)
-        return redirect(here)
-    rows = progress.milestones(report.referral)
     later = request.POST.get("act") == "save"
-    if request.method == "POST":
-        form = ReportForm(request.POST, request.FILES, rows=rows, later=later)
-        if form.is_valid():
-            try:
-                if later:
-                    actions.save_report(
-                        by=request.user, report=report, draft=form.draft, files=form.cleaned_data["files"]
-                    )
-                    messages.success(
-                        request, "The report is saved and not handed in. You can come back to it."
-                    )
-                    return redirect(request.path)
-                actions.hand_in_report(
-                    by=request.user,
-                    report=report,
-                    said=form.said,
-                    words=form.cleaned_data["words"],
-                    files=form.cleaned_data["files"],
-                )
-            except Denied as denied:
-                add_denied(form, denied)
-            else:
-                messages.success(request, "Your report is handed in, thank you. We read it next.")
-                return redirect(here)
-    else:
-        form = ReportForm(rows=rows, draft=report.draft)
-    context = {
-        **_title(report),
-        "title": "Report on your progress",
-        "caption": f"Due on {day(report.due_on)}: {working_days_left(report.due_on)}",
-        "form": form,
-        "missing": _missing(request, report),
-        "files": [each for each in report.files.select_related("file") if each.kept_at is None],
-        "keep": f"report-{report.pk}-{report.state_since:%Y%m%d%H%M%S}",
-    }
-    return render(request, "mou/delivery/fill.html", context)
+
+    def act(form: ReportForm) -> None:
+        files = form.cleaned_data["files"]
+        if later:
+            actions.save_report(by=request.user, report=report, draft=form.draft, files=files)
+        else:
+            words = form.cleaned_data["words"]
+            actions.hand_in_report(by=request.user, report=report, said=form.said, words=words, files=files)
+
+    return _fill(
+        request,
+        report,
+        rule=rules.check_can_fill,
+        form_class=ReportForm,
+        given={"later": later} if request.method == "POST" else {"draft": report.draft},
+        act=act,
+        done="The report is saved and not handed in. You can come back to it."
+        if later
+        else "Your report is handed in, thank you. We read it next.",
+        later=later,
+        title="Report on your progress",
+        caption=f"Due on {day(report.due_on)}: {working_days_left(report.due_on)}",
+        missing=_missing(request, report),
+        files=[each for each in report.files.select_related("file") if each.kept_at is None],
+        keep=_keep("report", report),
+    )
 
 
 def _missing(request: HttpRequest, report: ProgressReport) -> str:
@@ -192,40 +216,26 @@ def _missing(request: HttpRequest, report: ProgressReport) -> str:
 def enter_report(request: HttpRequest, progress_report: int) -> HttpResponse:
     """The officer's one page for a report that came on paper or by email: what it says, who sent it, the original."""
     report = _find(request, progress_report, P.WORK_REFERRALS)
-    here = reverse("mou:progress_report", kwargs={"progress_report": report.pk})
-    if request.method != "POST" and (refused := why_not(rules.check_can_enter, request.user, report)):
-        messages.info(request, refused)
-        return redirect(here)
-    rows = progress.milestones(report.referral)
-    if request.method == "POST":
-        form = EnterReportForm(request.POST, request.FILES, rows=rows)
-        if form.is_valid():
-            try:
-                entering.enter_report(
-                    by=request.user,
-                    report=report,
-                    said=form.said,
-                    words=form.cleaned_data["words"],
-                    **form.came,
-                )
-            except Denied as denied:
-                add_denied(form, denied)
-            else:
-                messages.success(request, "The report is entered. The practice is told.")
-                return redirect(here)
-    else:
-        form = EnterReportForm(rows=rows)
-    context = {
-        **_title(report),
-        "title": "Enter a report that came on paper or by email",
-        "caption": f"{report.referral.lead_practice.name}, due on {day(report.due_on)}",
-        "back": here,
-        "back_text": "Back to the report",
-        "form": form,
-        "is_entered": True,
-        "keep": f"enter-report-{report.pk}-{report.state_since:%Y%m%d%H%M%S}",
-    }
-    return render(request, "mou/delivery/fill.html", context)
+
+    def act(form: EnterReportForm) -> None:
+        words = form.cleaned_data["words"]
+        entering.enter_report(by=request.user, report=report, said=form.said, words=words, **form.came)
+
+    return _fill(
+        request,
+        report,
+        rule=rules.check_can_enter,
+        form_class=EnterReportForm,
+        given={},
+        act=act,
+        done="The report is entered. The practice is told.",
+        title="Enter a report that came on paper or by email",
+        caption=f"{report.referral.lead_practice.name}, due on {day(report.due_on)}",
+        back=reverse("mou:progress_report", kwargs={"progress_report": report.pk}),
+        back_text="Back to the report",
+        is_entered=True,
+        keep=_keep("enter-report", report),
+    )
 
 
 def _answer(
@@ -233,7 +243,7 @@ def _answer(
     report: ProgressReport,
     *,
     form_class: Any,
-    rule: Any,
+    rule: Rule,
     act: Any,
     title: str,
     done: str,

@@ -1,5 +1,6 @@
 """What the MoU tab says of notice and of the end, and the acts that this person may do or why not."""
 
+from functools import partial
 from typing import Any
 
 from django.urls import reverse
@@ -8,7 +9,6 @@ from mou.ending import rules
 from mou.ending.letters import about_money, giver
 from mou.models import Agreement, Ending, Notice
 from mou.plan import plans
-from resilience.assessments.rules import check_has_no_interest
 from resilience.core.access import P, allows, why_not
 from resilience.core.words import day
 
@@ -22,7 +22,7 @@ ACTS = (
     ),
     ("withdraw_notice", "Withdraw the notice", rules.check_can_withdraw_notice),
     ("terminate", "Record that the notice has run out", rules.check_can_terminate),
-    ("end", "Record that the plan is delivered, and end it", rules.check_can_end),
+    ("end", "Record that the plan is delivered, and end it", partial(rules.check_can_end, is_delivered=True)),
 )
 
 
@@ -80,13 +80,9 @@ def acts(user: Any, agreement: Agreement) -> dict[str, Any]:
     for name, text, rule in ACTS:
         if not concerned[name]:
             continue
-        said = _why_not_end(user, agreement) if name == "end" else why_not(rule, user, agreement)
+        said = why_not(rule, user, agreement)
         if said:
             reasons.append({"text": text, "why": said})
         else:
             links.append({"text": text, "href": reverse(f"mou:{name}", kwargs={"agreement": agreement.pk})})
     return {"acts": links, "acts_not": reasons}
-
-
-def _why_not_end(user: Any, agreement: Agreement) -> str:
-    return why_not(check_has_no_interest, user, agreement.referral)

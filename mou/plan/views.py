@@ -25,7 +25,7 @@ from mou.plan.forms import (
 )
 from mou.plan.states import PlanState, plan_state
 from mou.projects import page as project_page
-from resilience.core.access import Denied, P, requires
+from resilience.core.access import Denied, P, requires, why_not
 from resilience.core.forms import add_denied
 from resilience.referrals import case
 from resilience.referrals.models import Referral
@@ -50,6 +50,15 @@ class Kind:
     section: str
     one: str
 
+    @property
+    def to_add(self) -> str:
+        """“Add an action”."""
+        return f"Add {'an' if self.one[0] in 'aeiou' else 'a'} {self.one}"
+
+    def to_edit(self, row: Any) -> str:
+        """The title of its form: “Change the action”, or “Add an action” where there is no row yet."""
+        return f"Change the {self.one}" if row else self.to_add
+
 
 KINDS = {
     each.kwarg: each
@@ -60,15 +69,6 @@ KINDS = {
         Kind(Contribution, ContributionForm, "contribution", "contributions", "contribution"),
     )
 }
-
-
-def _why_not(rule: Any, *args: Any) -> str:
-    """The rule's sentence, or "" where it allows."""
-    try:
-        rule(*args)
-    except Denied as denied:
-        return str(denied)
-    return ""
 
 
 def _plan_url(referral: Any, section: str = "") -> str:
@@ -96,11 +96,11 @@ def _show(request: HttpRequest, referral: Referral, form: AgreeForm | None = Non
         "colour": _COLOURS.get(plan_state(plan), "grey"),
     }
     if plan is None:
-        context["why_not_start"] = _why_not(rules.check_can_draft, user, referral, None, "mou.start_plan")
+        context["why_not_start"] = why_not(rules.check_can_draft, user, referral, None, "mou.start_plan")
         return render(request, "mou/plan.html", context)
     layout = plans.layout_of(referral.year)
     gaps = [] if plan.agreed_at else list(plans.gaps(plan, layout))
-    can_draft = not _why_not(rules.check_can_draft, user, referral, plan)
+    can_draft = not why_not(rules.check_can_draft, user, referral, plan)
     sides = (
         ("practice", P.PLAN_FOR_PRACTICE, people.is_for_practice, rules.check_can_agree_for_practice),
         (
@@ -119,13 +119,13 @@ def _show(request: HttpRequest, referral: Referral, form: AgreeForm | None = Non
         "tasks": page.tasks(plan, layout, gaps),
         "agreed_by": page.agreements(plan, referral),
         "takes_back": page.takes_back(plan) if can_draft else "",
-        "can_reopen": not _why_not(rules.check_can_reopen, user, referral, plan),
+        "can_reopen": not why_not(rules.check_can_reopen, user, referral, plan),
         "fingerprint": plans.fingerprint(plan),
         "agree": [
             {
                 "action": reverse(f"mou:agree_for_{side}", kwargs={"referral": referral.pk}),
                 "text": f"Agree the plan for {names[side]}",
-                "why_not": _why_not(rule, user, referral, plan),
+                "why_not": why_not(rule, user, referral, plan),
                 "id": f"why-not-{side}",
             }
             for side, permission, is_theirs, rule in sides
@@ -184,7 +184,7 @@ def agree_for_commissioner(request: HttpRequest, referral: int) -> HttpResponse:
 def reopen_plan(request: HttpRequest, referral: int) -> HttpResponse:
     """Back to drafting, with a reason."""
     found = case.find(request, referral, P.VIEW_MOU)
-    denied = _why_not(rules.check_can_reopen, request.user, found, plans.plan_of(found))
+    denied = why_not(rules.check_can_reopen, request.user, found, plans.plan_of(found))
     form = WhyForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -280,11 +280,7 @@ def _edit(request: HttpRequest, kind: Kind, referral: Referral, row: Any) -> Htt
             add_denied(form, denied)
         else:
             return redirect(_plan_url(referral.pk, kind.section))
-    title = (
-        row.theme
-        if isinstance(row, Contribution)
-        else f"{'Change' if row else 'Add'} {'the' if row else _a(kind)} {kind.one}"
-    )
+    title = row.theme if isinstance(row, Contribution) else kind.to_edit(row)
     return render(
         request,
         "form.html",
@@ -296,10 +292,6 @@ def _edit(request: HttpRequest, kind: Kind, referral: Referral, row: Any) -> Htt
             "intro": page.takes_back(found),
         },
     )
-
-
-def _a(kind: Kind) -> str:
-    return "an" if kind.one[0] in "aeiou" else "a"
 
 
 def add(kind: Kind) -> Any:
@@ -332,7 +324,7 @@ def remove(kind: Kind) -> Any:
     def remove_row(request: HttpRequest, **kwargs: int) -> HttpResponse:
         referral, row = _find_row(request, kind, kwargs[kind.kwarg])
         found = plans.plan_of(referral)
-        denied = _why_not(rules.check_can_draft, request.user, referral, found, "mou.remove_row")
+        denied = why_not(rules.check_can_draft, request.user, referral, found, "mou.remove_row")
         if request.method == "POST":
             try:
                 actions.remove_row(by=request.user, referral=referral, kind=kind.model, row=row)
