@@ -41,7 +41,6 @@ logger = logging.getLogger(__name__)
 A = Agreement.State
 Side = Signature.Side
 PDF = "application/pdf"
-withdraw_agreement = stopping.withdraw_agreement
 
 
 # --- sent --------------------------------------------------------------------------------------

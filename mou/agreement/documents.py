@@ -12,7 +12,7 @@ from typing import Any
 from django.template.loader import render_to_string
 
 from mou.agreement.facts import Facts, PlanRows, facts_of, parties_of
-from mou.agreement.rules import gaps_before_sending
+from mou.agreement.rules import check_can_be_drafted
 from mou.models import Agreement, Appendix, Objective, Template
 from mou.plan import plans
 from mou.projects import projects
@@ -33,9 +33,8 @@ from resilience.core import pdf
 from resilience.core.access import Denied
 from resilience.referrals.models import Referral
 
-__all__ = ["file_name", "missing", "parties_of", "render", "signed_pdf", "template_for", "title_of", "to_pdf"]
+__all__ = ["file_name", "parties_of", "render", "signed_pdf", "template_for", "title_of", "to_pdf"]
 
-missing = gaps_before_sending
 OBJECTIVES, ACTIONS = Appendix.Kind.OBJECTIVES, Appendix.Kind.ACTIONS
 
 
@@ -203,9 +202,7 @@ def render(referral: Referral, choices: Choices | None = None, supplier: Organis
     With a ``supplier`` it is the three-party form. Each section has the id "section-3", each clause
     "clause-3-2", so that a comment can point at it.
     """
-    gaps = missing(referral)
-    if gaps:
-        raise Denied(f"The MoU cannot be drafted yet: {gaps[0].text[0].lower()}{gaps[0].text[1:]}.")
+    check_can_be_drafted(referral)
     template = template_for(referral, supplier)
     facts = facts_of(referral, plans.started(plans.plan_of(referral)), supplier)
     return render_facts(wording_of(template), facts, choices or Choices())

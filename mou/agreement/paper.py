@@ -38,7 +38,6 @@ def _check_given(agreement: Agreement, by: Any, name: str, given: dict[str, Any]
             raise Denied("Give the role of who signed, and who received the paper.")
     if same_name(name, by.name):
         raise Denied("You cannot record your own signature. Sign on screen, or ask a colleague to record it.")
-    rules.check_signs_once(agreement, name)
     others = (each.typed_name for each in agreement.signatures.all())
     if any(same_name(name, other) for other in others):
         raise Denied(

@@ -24,9 +24,8 @@ from resilience.assessments.rules import check_has_no_interest
 from resilience.core import access
 from resilience.core.access import Denied, P
 from resilience.core.calendar import today
-from resilience.core.words import day
+from resilience.core.words import day, within
 from resilience.referrals.models import Referral
-from resilience.referrals.moves import check_act
 from resilience.referrals.states import State, check_state
 
 A = Agreement.State
@@ -63,12 +62,16 @@ def gaps_before_sending(referral: Referral) -> list[plans.Gap]:
     return found
 
 
+def check_can_be_drafted(referral: Referral) -> None:
+    """Nothing is missing: wording, agreed plan, money."""
+    if missing := gaps_before_sending(referral):
+        raise Denied(f"The MoU cannot be drafted yet: {within(missing[0].text)}.")
+
+
 def check_can_preview(user: Any, referral: Referral) -> None:
     """The office, once there is something to draft from."""
     access.check(user, P.VIEW_INTERNAL, referral)
-    missing = gaps_before_sending(referral)
-    if missing:
-        raise Denied(f"The MoU cannot be drafted yet: {missing[0].text[0].lower()}{missing[0].text[1:]}.")
+    check_can_be_drafted(referral)
 
 
 def check_can_send(
@@ -166,13 +169,8 @@ def _check_not_signed_by(user: Any, agreement: Agreement, side: str) -> None:
         raise Denied(f"You signed {agreement.this} for the other side. Someone else must sign for this one.")
     if Signature.objects.filter(agreement=agreement, recorded_by=user).exists():
         raise Denied("You recorded another side's signature on paper. Someone else must sign for this one.")
-    check_signs_once(agreement, user.name)
-
-
-def check_signs_once(agreement: Agreement, name: str) -> None:
-    """Nobody of this name signed on paper for another side: one person never gives two signatures."""
     for signature in agreement.signatures.all():
-        if signature.is_on_paper and same_name(signature.typed_name, name):
+        if signature.is_on_paper and same_name(signature.typed_name, user.name):
             raise Denied(
                 f"{signature.typed_name} signed {agreement.this} on paper for the other side. "
                 "Someone else must sign for this one."
@@ -187,15 +185,7 @@ def check_can_record_paper(user: Any, agreement: Agreement) -> None:
     check_in_time(agreement)
     if agreement.signatures.filter(Q(recorded_by=user) | Q(person=user)).exists():
         raise Denied("You gave or recorded the other side's signature. A colleague must record this one.")
-    if agreement.varies_id:
-        check_still_varies(agreement)
-    elif agreement.turn == Side.COMMISSIONER:
-        check_state("mou.sign_for_commissioner", agreement.referral.state)
-    elif agreement.referral.state != State.COMMITTED:
-        raise Denied(
-            f"This MoU cannot be signed now: the referral is “{State(agreement.referral.state).label}”."
-        )
-    check_is_current(agreement)
+    _check_can_take_effect(agreement, agreement.turn)
 
 
 def check_can_sign(user: Any, agreement: Agreement, side: str) -> None:
@@ -204,16 +194,16 @@ def check_can_sign(user: Any, agreement: Agreement, side: str) -> None:
     _check_not_signed_by(user, agreement, side)
     check_turn(agreement, side)
     check_in_time(agreement)
-    check_can_take_effect(user, agreement, side)
+    _check_can_take_effect(agreement, side)
 
 
-def check_can_take_effect(user: Any, agreement: Agreement, side: str) -> None:
+def _check_can_take_effect(agreement: Agreement, side: str) -> None:
     """The referral and its money are as the document says."""
     referral = agreement.referral
     if agreement.varies_id:
         check_still_varies(agreement)
     elif side == Side.COMMISSIONER:
-        check_act(user, referral, "mou.sign_for_commissioner")
+        check_state("mou.sign_for_commissioner", referral.state)
     elif referral.state != State.COMMITTED:
         raise Denied(f"This MoU cannot be signed now: the referral is “{State(referral.state).label}”.")
     check_is_current(agreement)

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from mou import people
-from mou.agreement import actions, documents
+from mou.agreement import actions, rules
 from mou.agreement.check import judge
 from mou.agreement.forms import CheckForm
 from mou.agreement.next_step import next_step
@@ -45,7 +45,7 @@ def mou_case(request: HttpRequest, referral: int) -> HttpResponse:
     drafts = list(Draft.objects.visible_to(request.user, P.VIEW_MOU).filter(referral=found))
     is_office = people.is_for_office(request.user, found, P.VIEW_INTERNAL)
     is_divided = found.state == State.DIVIDED
-    gaps = documents.missing(found) if is_office and current is None and not is_divided else []
+    gaps = rules.gaps_before_sending(found) if is_office and current is None and not is_divided else []
     context = {
         **case.page(request, found, "mou:case"),
         "group_choice": groups.choice(request.user, found),

@@ -9,7 +9,7 @@ from mou.models import CaseStudy, CaseStudyText, Naming
 from mou.people import check_leads, holders, is_for_practice
 from resilience.assessments.rules import check_has_no_interest
 from resilience.core.access import Denied, P, allows
-from resilience.core.words import plural
+from resilience.core.words import plural, within
 from resilience.referrals.models import Referral
 from resilience.referrals.states import State
 
@@ -59,7 +59,7 @@ def check_can_write(
 
 def _check_complete(text: CaseStudyText) -> None:
     if gap := next(texts.gaps(text), None):
-        raise Denied(f"The case study is not complete: {gap.text[0].lower()}{gap.text[1:]}.")
+        raise Denied(f"The case study is not complete: {within(gap.text)}.")
 
 
 def check_can_hand_in(user: Any, referral: Referral, study: CaseStudy | None) -> None:

@@ -24,12 +24,13 @@ from mou.models import (
     ReportStep,
 )
 from mou.plan.in_force import PlanRow
-from resilience.core.access import Denied, P, why_not
+from resilience.core.access import Denied, why_not
 from resilience.core.acts import action, lock
 from resilience.core.models import StoredFile
 from resilience.core.trail import record
 from resilience.core.words import day
 from resilience.programmes.models import ProgrammeYear
+from resilience.programmes.rules import check_can_manage
 from resilience.referrals.models import Referral
 from resilience.referrals.uploads import MOST_FILES, CheckedFile
 
@@ -89,8 +90,7 @@ def record_progress(
 def set_report_schedule(*, by: Any, year: ProgrammeYear, every_months: int) -> ReportSchedule:
     """How often practices of a programme year report; cases signed from now on get their dates by it."""
     year = lock(year)
-    if not ProgrammeYear.objects.visible_to(by).filter(pk=year.pk).exists():
-        raise Denied(f"Your role does not let you {P.MANAGE_PROGRAMMES.label} here.")
+    check_can_manage(by, year.programme)
     schedule, _ = ReportSchedule.objects.update_or_create(
         year=year, defaults={"every_months": every_months, "set_by": by, "set_at": timezone.now()}
     )

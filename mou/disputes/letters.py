@@ -4,7 +4,7 @@ from mou.models import DisputeStep
 from mou.people import holders
 from mou.post import emails, mou_link, office, practice, send
 from resilience.core.access import P
-from resilience.core.words import day
+from resilience.core.words import day, within
 
 
 def step(made: DisputeStep) -> None:
@@ -18,7 +18,7 @@ def step(made: DisputeStep) -> None:
     send(
         to,
         referral,
-        f"A dispute about the Memorandum of Understanding of {name}: {kind.label[0].lower()}{kind.label[1:]}",
+        f"A dispute about the Memorandum of Understanding of {name}: {within(kind.label)}",
         f"About: {made.dispute.about}",
         f"{kind.label} on {day(made.happened_on)}, by {made.made_by}:",
         made.words,

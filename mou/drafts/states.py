@@ -3,7 +3,6 @@
 from django.db import models
 
 from mou.models import Agreement, Draft
-from mou.models.agreement import STOPPED
 from resilience.core.access import Denied, P
 from resilience.referrals.models import Referral
 from resilience.referrals.states import Act
@@ -56,8 +55,7 @@ def latest_draft(referral: Referral) -> Draft | None:
 
 def is_issued(referral: Referral) -> bool:
     """Is an MoU out or signed?"""
-    rows = Agreement.objects.filter(referral=referral, kind=Agreement.Kind.MOU)
-    return rows.exclude(state__in=STOPPED).exists()
+    return Agreement.objects.filter(referral=referral).not_stopped().exists()
 
 
 def draft_state(referral: Referral, draft: Draft | None) -> str:

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from django.urls import reverse
 
 from mou.models import Agreement, Draft
-from mou.models.agreement import STOPPED
 from resilience.referrals.following import Step
 from resilience.referrals.models import Referral
 from resilience.referrals.states import State
@@ -16,7 +15,7 @@ def draft_steps(referrals: Iterable[Referral]) -> dict[int, Step]:
     asked = {row.pk for row in referrals if row.state == State.COMMITTED}
     rows = Draft.objects.filter(referral__in=asked).order_by("number")
     latest = {draft.referral_id: draft for draft in rows.defer("html")}
-    out = Agreement.objects.filter(referral__in=latest).exclude(state__in=STOPPED)
+    out = Agreement.objects.filter(referral__in=latest).not_stopped()
     is_out = set(out.values_list("referral", flat=True))
     return {
         referral: Step(

@@ -13,7 +13,7 @@ from resilience.core.access import Denied
 from resilience.core.acts import action, lock
 from resilience.core.copies import copy_of
 from resilience.core.trail import record
-from resilience.decisions.carrying import carry_decision
+from resilience.decisions.carrying import carry_decision, check_shares
 from resilience.referrals.dividing import Contact, case_of, places_of
 from resilience.referrals.models import Referral
 from resilience.referrals.moves import move
@@ -39,7 +39,7 @@ def divide(*, by: Any, referral: Referral, practices: Mapping[int, Own], why: st
     plan = lock(plan) if plan else None
     rules.check_can_divide(by, group)
     rules.check_said_of_each(group, practices)
-    rules.check_shares(group, {pk: own.pence for pk, own in practices.items()})
+    check_shares(group, {pk: own.pence for pk, own in practices.items()})
     if not why.strip():
         raise Denied("Say why each practice has a case of its own.")
     cases = [

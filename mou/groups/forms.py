@@ -8,11 +8,11 @@ from django import forms
 from django.forms import BoundField
 
 from mou.groups.actions import Own
-from mou.groups.rules import check_shares
 from practices.models import RoleHolding
 from resilience.core.access import Denied, Role
 from resilience.core.forms import Form, PoundsField, text_box
 from resilience.core.words import money
+from resilience.decisions.carrying import check_shares
 from resilience.referrals.dividing import Contact
 from resilience.referrals.forms import PHONE
 from resilience.referrals.models import Referral, ReferralPractice

@@ -5,12 +5,10 @@ from typing import Any
 
 from funding.bids.rules import waiting
 from mou.models import Agreement, Plan, SupplierCase
-from mou.models.agreement import STOPPED
 from resilience.assessments.rules import check_has_no_interest
 from resilience.core import access
 from resilience.core.access import Denied, P
 from resilience.core.words import day
-from resilience.decisions.carrying import check_shares
 from resilience.referrals.dividing import commissioner_of, places_of
 from resilience.referrals.models import Referral, ReferralPractice
 from resilience.referrals.moves import check_act
@@ -54,7 +52,7 @@ def _check_works_for(user: Any, group: Referral, place: ReferralPractice) -> Non
 def _check_nothing_binds(group: Referral) -> None:
     if Plan.objects.filter(referral=group, agreed_at__isnull=False).exists():
         raise Denied("Both sides agreed one plan for the group. Reopen the plan first.")
-    if Agreement.objects.filter(referral=group).exclude(state__in=STOPPED).exists():
+    if Agreement.objects.filter(referral=group).not_stopped().exists():
         raise Denied("One MoU of the group is out for signature or signed. Withdraw it first.")
     if bid := waiting(group):
         raise Denied(
@@ -75,6 +73,3 @@ def check_said_of_each(group: Referral, practices: Mapping[int, Any]) -> None:
     """Each practice of the group is spoken of, and no other."""
     if set(practices) != {place.practice_id for place in places_of(group)}:
         raise Denied("The practices of this group changed meanwhile. Open the page again.")
-
-
-__all__ = ["AlreadyDivided", "check_can_divide", "check_said_of_each", "check_shares"]

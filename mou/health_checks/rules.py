@@ -12,6 +12,7 @@ from resilience.core import access
 from resilience.core.access import Denied, P
 from resilience.core.words import plural
 from resilience.programmes.models import PaymentStage
+from resilience.programmes.rules import check_can_manage
 
 WAY = "mou.health_check"
 """What the stage is told it is handed in through."""
@@ -96,9 +97,7 @@ def check_can_publish(user: Any) -> None:
 
 def check_can_choose(user: Any, stage: PaymentStage) -> None:
     """An administrator over the programme, for a stage that asks for evidence, until a practice has started."""
-    allowed = PaymentStage.objects.visible_to(user, P.MANAGE_PROGRAMMES).filter(pk=stage.pk)
-    if not user.may(P.MANAGE_PROGRAMMES) or not allowed.exists():
-        raise Denied(f"Your role does not let you {P.MANAGE_PROGRAMMES.label} here.")
+    check_can_manage(user, stage.year.programme)
     if stage.opens != PaymentStage.Opens.EVIDENCE:
         raise Denied(f"“{stage.name}” asks for no evidence: it opens {stage.get_opens_display()}.")
     if started := HealthCheck.objects.filter(stage=stage).count():

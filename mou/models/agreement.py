@@ -25,6 +25,10 @@ OPEN = ("sent", "practice_signed", "supplier_signed")
 
 
 class AgreementQuerySet(ScopedQuerySet):
+    def not_stopped(self) -> Self:
+        """Those out for signature, in force, and over."""
+        return self.exclude(state__in=STOPPED)
+
     def visible_to(self, user: Any, permission: str | None = None) -> Self:
         """With the case it is of; and, for a supplier's people, where the supplier is a party to it and has the
         practice in its care: of the case they see nothing else."""

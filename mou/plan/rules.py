@@ -3,13 +3,13 @@
 from typing import Any
 
 from mou.models import Agreement, Plan
-from mou.models.agreement import STOPPED
 from mou.people import check_leads, is_for_practice
 from mou.plan import plans
 from mou.plan.states import PLAN_ACTS, WHILE_SUPPORTED, check_plan_state
 from resilience.assessments.rules import check_has_no_interest
 from resilience.core import access
 from resilience.core.access import Denied, P
+from resilience.core.words import within
 from resilience.referrals.models import Referral
 from resilience.referrals.states import State
 
@@ -39,7 +39,7 @@ def _check_can_agree(referral: Referral, plan: Plan | None, act: str) -> Plan:
     plan = plans.started(plan)
     missing = list(plans.gaps(plan, plans.layout_of(referral.year)))
     if missing:
-        raise Denied(f"The plan is not complete: {missing[0].text[0].lower()}{missing[0].text[1:]}.")
+        raise Denied(f"The plan is not complete: {within(missing[0].text)}.")
     return plan
 
 
@@ -63,5 +63,5 @@ def check_can_agree_for_commissioner(user: Any, referral: Referral, plan: Plan |
 def check_can_reopen(user: Any, referral: Referral, plan: Plan | None) -> None:
     """Either side, while no MoU made from the plan is out or signed."""
     check_can_draft(user, referral, plan, "mou.reopen_plan")
-    if Agreement.objects.filter(referral=referral).exclude(state__in=STOPPED).exists():
+    if Agreement.objects.filter(referral=referral).not_stopped().exists():
         raise Denied("The MoU made from this plan is out for signature. Withdraw the MoU first.")

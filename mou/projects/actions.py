@@ -22,6 +22,7 @@ from resilience.core.access import Denied
 from resilience.core.acts import action, lock
 from resilience.core.trail import record
 from resilience.programmes.models import ProgrammeYear
+from resilience.programmes.rules import check_can_manage
 
 TEN = (
     "Active signposting",
@@ -185,7 +186,7 @@ def require_projects(
 ) -> ProjectRequirement:
     """Plans not agreed yet must have a project of each of these horizons before anyone may agree them."""
     year = lock(year)
-    rules.check_can_require(by, year)
+    check_can_manage(by, year.programme)
     made, _ = ProjectRequirement.objects.update_or_create(
         year=year, defaults={"short": short, "medium": medium, "long": long}
     )

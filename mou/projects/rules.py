@@ -70,9 +70,3 @@ def check_covers(year: ProgrammeYear, locality: Organisation) -> None:
         node = node.parent
     if node is None:
         raise Denied(f"{locality.name} is not in the area of {year}.")
-
-
-def check_can_require(user: Any, year: ProgrammeYear) -> None:
-    """An administrator over the programme."""
-    if not ProgrammeYear.objects.visible_to(user, P.MANAGE_PROGRAMMES).filter(pk=year.pk).exists():
-        raise Denied(f"Your role does not let you {P.MANAGE_PROGRAMMES.label} here.")

@@ -12,7 +12,7 @@ from resilience.assessments.rules import check_can_place_at_end, check_has_no_in
 from resilience.core import access
 from resilience.core.access import Denied
 from resilience.core.calendar import today
-from resilience.core.words import day
+from resilience.core.words import day, within
 from resilience.referrals.models import Referral
 from resilience.referrals.states import SIGNED, State
 
@@ -99,7 +99,7 @@ def check_can_complete(user: Any, review: Review) -> None:
     """An officer without an interest, once nothing is missing."""
     check_can_write(user, review, "mou.complete_review")
     if lacks := missing(review):
-        raise Denied(f"The review is not complete: {lacks[0][0].lower()}{lacks[0][1:].rstrip('.?')}.")
+        raise Denied(f"The review is not complete: {within(lacks[0]).rstrip('.?')}.")
 
 
 def check_can_give_feedback(user: Any, referral: Referral, review: Review | None) -> None:

@@ -5,22 +5,14 @@ from typing import Any
 from mou.models import Template
 from mou.wording.states import check_wording_state
 from mou.wording.words import fingerprint, wording_of
-from practices.scopes import Scope, reaches
-from resilience.core.access import Denied, P
+from resilience.core.access import Denied, P, why_not
 from resilience.programmes.models import ProgrammeYear
+from resilience.programmes.rules import check_can_manage
 from resilience.referrals.models import Referral
 
 
-def check_can_write(user: Any, year: ProgrammeYear) -> None:
-    """An administrator whose scope holds the programme's owner."""
-    if not reaches(user, P.MANAGE_PROGRAMMES, Scope(organisation=year.programme.owner)):
-        raise Denied(
-            f"Your role does not let you {P.MANAGE_PROGRAMMES.label} of {year.programme.owner.name}."
-        )
-
-
 def may_write(user: Any, year: ProgrammeYear) -> bool:
-    return reaches(user, P.MANAGE_PROGRAMMES, Scope(organisation=year.programme.owner))
+    return not why_not(check_can_manage, user, year.programme)
 
 
 def may_read(user: Any, year: ProgrammeYear) -> bool:
@@ -31,7 +23,7 @@ def may_read(user: Any, year: ProgrammeYear) -> bool:
 
 def check_can_start(user: Any, year: ProgrammeYear, has_supplier: bool) -> None:
     """One draft of each form at a time, so that two people do not write past each other."""
-    check_can_write(user, year)
+    check_can_manage(user, year.programme)
     if Template.objects.filter(year=year, has_supplier=has_supplier, published_at=None).exists():
         parties = "three" if has_supplier else "two"
         raise Denied(
@@ -41,7 +33,7 @@ def check_can_start(user: Any, year: ProgrammeYear, has_supplier: bool) -> None:
 
 def check_can(act: str, user: Any, template: Template) -> None:
     """May ``user`` do ``act``, one of ``states.WORDING_ACTS``, to this wording?"""
-    check_can_write(user, template.year)
+    check_can_manage(user, template.year.programme)
     check_wording_state(act, template)
 
 

@@ -28,7 +28,7 @@ from resilience.core.access import P, requires
 from resilience.core.downloads import download
 from resilience.core.tables import Column, ListPage
 from resilience.core.templatetags.nhsuk import tag
-from resilience.core.words import plural
+from resilience.core.words import plural, within
 from resilience.referrals.models import Referral
 
 PDF = "application/pdf"
@@ -179,7 +179,7 @@ def used_by(request: HttpRequest, template: int) -> HttpResponse:
         request,
         rows.select_related("referral__lead_practice", "referral__commissioner"),
         name="mou:used_by",
-        title=f"MoUs that use {pages.title_of(found)[0].lower()}{pages.title_of(found)[1:]}",
+        title=f"MoUs that use {within(pages.title_of(found))}",
         noun="MoU",
         columns=[
             Column(
@@ -224,7 +224,7 @@ def compare_wordings(request: HttpRequest, template: int) -> HttpResponse:
         request,
         "mou/wording/compare.html",
         {
-            "title": f"What changed in {pages.title_of(found)[0].lower()}{pages.title_of(found)[1:]}",
+            "title": f"What changed in {within(pages.title_of(found))}",
             "caption": str(found.year),
             "form": form,
             "other": other,

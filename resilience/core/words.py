@@ -58,6 +58,11 @@ def moment(value: dt.datetime | None) -> str:
     return f"{day(local)}, {local.hour % 12 or 12}:{local:%M}{'am' if local.hour < 12 else 'pm'}"
 
 
+def within(sentence: str) -> str:
+    """How it goes on after other words: "start the plan" of "Start the plan"."""
+    return sentence[:1].lower() + sentence[1:]
+
+
 def plural(count: int, word: str = "") -> str:
     """ "1 referral", "1,204 referrals"; give both words for an odd plural: "inquiry,inquiries"."""
     one, _, many = word.partition(",")

@@ -9,7 +9,7 @@ from post_office.models import Email
 
 from funding import actions as funding
 from funding.models import Transfer
-from mou.agreement import actions, documents, stopping
+from mou.agreement import actions, documents, rules, stopping
 from mou.agreement.states import AGREEMENT_ACTS, NOT_SENT, SIGNS
 from mou.models import Agreement, Signature
 from mou.wording.lines import BLOCKS
@@ -170,15 +170,15 @@ def test_the_mou_is_signed_only_while_its_money_is_committed(state):
 
 def test_what_is_missing_to_draft_is_listed():
     world = make_world()
-    assert [gap.section for gap in documents.missing(world.referral)] == ["plan", "money"]
+    assert [gap.section for gap in rules.gaps_before_sending(world.referral)] == ["plan", "money"]
     with pytest.raises(Denied, match="cannot be drafted yet"):
         documents.render(world.referral)
     agree_plan(world)
-    assert [gap.section for gap in documents.missing(world.referral)] == ["money"]
+    assert [gap.section for gap in rules.gaps_before_sending(world.referral)] == ["money"]
     commit_money(world)
-    assert documents.missing(world.referral) == []
+    assert rules.gaps_before_sending(world.referral) == []
     unworded = make_referral(make_practice(world.ccg), make_year(world.office), State.SUPPORTED)
-    assert documents.missing(unworded)[0].section == "wording"
+    assert rules.gaps_before_sending(unworded)[0].section == "wording"
 
 
 def test_sending_needs_someone_who_can_sign():
@@ -278,9 +278,9 @@ def test_a_withdrawn_mou_can_be_drafted_anew_and_keeps_its_signature_on_record()
     world = make_world()
     agreement = put_in(world, A.PRACTICE_SIGNED)
     with pytest.raises(Denied, match="Say why"):
-        actions.withdraw_agreement(by=world.officer, agreement=agreement, why="")
+        stopping.withdraw_agreement(by=world.officer, agreement=agreement, why="")
     Email.objects.all().delete()
-    actions.withdraw_agreement(by=world.officer, agreement=agreement, why="The wrong lead.")
+    stopping.withdraw_agreement(by=world.officer, agreement=agreement, why="The wrong lead.")
     told = {address for email in Email.objects.all() for address in email.to}
     assert world.manager.email in told
     anew = actions.send(by=world.officer, referral=world.referral)

@@ -191,7 +191,7 @@ def test_the_approver_is_told_that_the_practice_signs_first(world, client):
 
 def test_a_withdrawn_mou_is_not_signed(world, client):
     agreement = send_mou(world)
-    actions.withdraw_agreement(by=world.officer, agreement=agreement, why="A date.")
+    stopping.withdraw_agreement(by=world.officer, agreement=agreement, why="A date.")
     client.force_login(world.manager)
     assert "There is nothing to sign" in page(client, "sign", agreement=agreement.pk)
     with pytest.raises(Denied, match="not possible now"):

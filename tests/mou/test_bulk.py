@@ -14,7 +14,7 @@ from django_tasks_db.models import DBTaskResult
 from post_office.models import Email
 
 from mou.agreement import actions as agreement_actions
-from mou.agreement import rules
+from mou.agreement import rules, stopping
 from mou.bulk import actions
 from mou.bulk.ready import LACKS, READY, cases, ready
 from mou.bulk.renderers import Renderers
@@ -338,7 +338,7 @@ def test_what_is_said_to_be_ready_is_what_the_rule_of_sending_allows(queued):
     for each in (withdrawn, signed, sent):
         agreement = agreement_actions.send(by=world.officer, referral=each.referral)
         if each is withdrawn:
-            agreement_actions.withdraw_agreement(by=world.officer, agreement=agreement, why="Wrong.")
+            stopping.withdraw_agreement(by=world.officer, agreement=agreement, why="Wrong.")
         if each is signed:
             sign_both(each, agreement)
     begin([going], by=make_person(Role.PROGRAMME_OFFICER, world.ccg))

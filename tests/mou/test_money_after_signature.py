@@ -20,6 +20,7 @@ from funding.stages.gate import NEVER_NAMED, NOT_NAMED, missing
 from funding.stages.standing import standings
 from funding.stages.statement import statement
 from mou.agreement import actions as agreement_actions
+from mou.agreement import stopping
 from mou.changes import actions
 from mou.changes.money import money_lines, said
 from mou.ending import actions as ending
@@ -219,7 +220,7 @@ def test_money_that_changes_after_the_variation_is_sent_must_be_sent_anew():
     )
     with pytest.raises(Denied, match="The money committed has changed"):
         agreement_actions.sign_for_practice(**signing(sent, world.manager))
-    agreement_actions.withdraw_agreement(by=world.officer, agreement=sent, why="More money")
+    stopping.withdraw_agreement(by=world.officer, agreement=sent, why="More money")
     again = actions.send_variation(by=world.officer, proposal=Proposal.objects.get())
     sign_both(world, again)
     assert stands(other) == (0, 20_000, 0)

@@ -150,7 +150,7 @@ def test_what_is_declined_or_withdrawn_changes_nothing_and_can_be_drafted_again(
     world = make_world()
     mou = signed_mou(world)
     sent = actions.send_variation(by=world.officer, proposal=draft(world, mou))
-    agreement_actions.withdraw_agreement(by=world.officer, agreement=sent, why="A wrong name.")
+    stopping.withdraw_agreement(by=world.officer, agreement=sent, why="A wrong name.")
     assert Objective.objects.filter(plan__referral=world.referral).count() == 1
     proposal = Proposal.objects.get()
     assert proposal.is_draft
