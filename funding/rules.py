@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from funding import ledger
+from funding.commitments.rules import suppliers_for
 from funding.invoices import claims
 from funding.models import Allocation, Commitment
 from funding.mou_status import InMou, in_mou
@@ -174,8 +175,8 @@ def check_can_receive(
         raise Denied(
             "Choose the supplier." if supplier is None else "A supplier is named on the supplier route only."
         )
-    if supplier is not None and supplier.kind != Organisation.Kind.SUPPLIER:
-        raise Denied(f"{supplier.name} is not a supplier.")
+    if supplier is not None and supplier not in suppliers_for(referral):
+        raise Denied(f"{supplier.name} is not an open supplier for {referral.commissioner}: choose another.")
 
 
 def check_can_release(

@@ -42,9 +42,9 @@ def _promised() -> Iterator[Reminder]:
             referral__state__in=SIGNED,
         ).exclude(referral__case_study__state=S.PUBLISHED)
         for plan in plans.select_related(
-            "referral__year", "referral__lead_practice", "referral__assigned_to"
+            "referral__year", "referral__lead_practice", "referral__assigned_to", "referral__case_study"
         ):
-            study = CaseStudy.objects.filter(referral=plan.referral_id).first()
+            study = getattr(plan.referral, "case_study", None)
             send = partial(letters.promised, plan.referral, milestone, study)
             yield Reminder(plan, kind, localdate(milestone.due_at), send)
 

@@ -24,7 +24,7 @@ class Tally:
     def add(self, review: Review) -> None:
         """Count one."""
         self.reviews += 1
-        self.outcomes.update(each.outcome for each in review.outcomes.all())
+        self.outcomes.update(each.outcome for each in review.outcomes.all() if each.outcome)
         self.changes[change(review.before, review.after)] += 1
         if feedback := getattr(review, "feedback", None):
             self.recommended.append(feedback.recommend)

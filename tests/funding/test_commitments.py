@@ -11,6 +11,7 @@ from funding.commitments import pools
 from funding.models import Commitment, Kind
 from funding.transfers import transfer_of
 from resilience.core.access import Denied, Role
+from resilience.core.calendar import today
 from resilience.referrals.states import State
 from tests import factories as make
 from tests.funding.groups import allocate, group, key, practices
@@ -147,6 +148,18 @@ class TestCommitPage:
         text = client.get(reverse("funding:case", args=[referral.pk])).content.decode()
         assert f"Supplier: {near.name}" in text
         assert "cost centre E04Y" in text
+
+    @pytest.mark.parametrize("wrong", ["of elsewhere", "closed meanwhile"])
+    def test_the_act_asks_for_the_supplier_too(self, referral, wrong):
+        elsewhere = wrong == "of elsewhere"
+        over = make.make_local_office() if elsewhere else referral.commissioner.parent
+        supplier = make.make_organisation("supplier", over)
+        if not elsewhere:
+            supplier.closed_on = today()
+            supplier.save()
+        with pytest.raises(Denied, match=supplier.name):
+            committed(referral, 300_00, route="supplier", supplier=supplier)
+        assert not Commitment.objects.exists()
 
     def test_a_supplier_left_in_the_box_of_another_route_is_dropped(self, client, referral):
         near = make.make_organisation("supplier", referral.commissioner.parent)

@@ -277,7 +277,10 @@ def test_the_pages_from_the_start_to_the_end_and_what_the_next_referral_shows():
 
 def test_the_list_sums_up_what_worked():
     world, other = make_reviewable(), make_reviewable(practice_name="Elsewhere Surgery")
-    review = actions.complete_review(by=world.officer, review=written(world))
+    review = written(world)
+    # Left open before the plan had objectives: nobody judged it, so it counts for nothing.
+    review.outcomes.create(action=PlanAction.objects.get(plan__referral=world.referral), outcome="")
+    review = actions.complete_review(by=world.officer, review=review)
     actions.give_feedback(by=world.manager, review=review, **FEEDBACK)
     written(other)
     client = client_of(make_person(Role.OBSERVER, world.office))
@@ -285,6 +288,7 @@ def test_the_list_sums_up_what_worked():
     found = client.get(address)
     summary = found.context["summary"]
     assert (summary.total.reviews, summary.total.achieved, summary.total.less_need) == (1, 1, 1)
+    assert summary.total.judged == 1
     assert summary.total.recommend == "4.0 of 5"
     assert [each.name for each in summary.categories] == [world.year.menu.first().name]
     html = found.content.decode()
