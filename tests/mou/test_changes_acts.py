@@ -14,9 +14,9 @@ from resilience.assessments.models import Interest
 from resilience.core.access import Denied, Role
 from resilience.core.calendar import today
 from resilience.core.models import TrailEntry
-from tests.factories import client_of, make_ccg, make_person, make_practice
+from tests.factories import client_of
 from tests.mou.after import put
-from tests.mou.world import make_world
+from tests.mou.world import everyone, make_world
 
 pytestmark = pytest.mark.django_db
 A = Agreement.State
@@ -77,38 +77,30 @@ def test_every_act_on_a_change_in_every_state_by_every_role(state, monkeypatch):
     """Allowed exactly where the table says, to exactly this role in scope; the trail has the entry."""
     monkeypatch.setattr("mou.agreement.documents.to_pdf", lambda *a, **k: b"%PDF-1.4")
     world, mou, made = world_with(state)
-    elsewhere = make_practice(make_ccg())
-    for role in Role:
-        places = (
-            (world.practice, elsewhere) if role == Role.PRACTICE_USER else (world.ccg, elsewhere.commissioner)
-        )
-        for in_scope, place in zip((True, False), places, strict=True):
-            person = make_person(role, place)
-            for name, act in PROPOSAL_ACTS.items():
-                if made is None and name != "mou.propose":
-                    continue
-                may = {Role.PROGRAMME_OFFICER} | ({Role.PRACTICE_USER} if name == "mou.propose" else set())
-                # A change that was signed or dropped leaves room for another.
-                moves = (
-                    {**act.moves, S.APPLIED: S.DRAFT, S.DROPPED: S.DRAFT}
-                    if name == "mou.propose"
-                    else act.moves
-                )
-                allowed = in_scope and role in may and state in moves
-                with transaction.atomic():
-                    fresh = made and (Proposal.objects.get(pk=made[0].pk), made[1])
-                    try:
-                        do(name, person, world, Agreement.objects.get(pk=mou.pk), fresh)
-                        done = True
-                    except Denied:
-                        done = False
-                    assert done == allowed, (name, state, role, in_scope)
-                    assert TrailEntry.objects.filter(act=name, by=person).count() == allowed
-                    if done and made and name != "mou.propose":
-                        after = Proposal.objects.get(pk=made[0].pk)
-                        assert proposal_state(after) == act.moves[state]
-                    transaction.set_rollback(True)
-                person.__dict__.pop("_allowed", None)
+    for role, in_scope, person in everyone(world):
+        for name, act in PROPOSAL_ACTS.items():
+            if made is None and name != "mou.propose":
+                continue
+            may = {Role.PROGRAMME_OFFICER} | ({Role.PRACTICE_USER} if name == "mou.propose" else set())
+            # A change that was signed or dropped leaves room for another.
+            moves = (
+                {**act.moves, S.APPLIED: S.DRAFT, S.DROPPED: S.DRAFT} if name == "mou.propose" else act.moves
+            )
+            allowed = in_scope and role in may and state in moves
+            with transaction.atomic():
+                fresh = made and (Proposal.objects.get(pk=made[0].pk), made[1])
+                try:
+                    do(name, person, world, Agreement.objects.get(pk=mou.pk), fresh)
+                    done = True
+                except Denied:
+                    done = False
+                assert done == allowed, (name, state, role, in_scope)
+                assert TrailEntry.objects.filter(act=name, by=person).count() == allowed
+                if done and made and name != "mou.propose":
+                    after = Proposal.objects.get(pk=made[0].pk)
+                    assert proposal_state(after) == act.moves[state]
+                transaction.set_rollback(True)
+            person.__dict__.pop("_allowed", None)
 
 
 @pytest.mark.parametrize("mou_state", sorted(set(A.values) - {A.SIGNED}))

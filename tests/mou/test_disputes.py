@@ -16,7 +16,7 @@ from resilience.core.calendar import today
 from resilience.core.models import TrailEntry
 from tests.factories import client_of, make_ccg, make_person, make_practice
 from tests.mou.after import put
-from tests.mou.world import make_world
+from tests.mou.world import everyone, make_world
 
 pytestmark = pytest.mark.django_db
 D = Dispute.State
@@ -49,35 +49,29 @@ def disputed(state=D.RAISED):
 @pytest.mark.parametrize("state", [NONE, *D.values])
 def test_every_act_in_every_state_by_every_role(state):
     world, mou, dispute = disputed(state)
-    elsewhere = make_practice(make_ccg())
-    for role in Role:
-        places = (
-            (world.practice, elsewhere) if role == Role.PRACTICE_USER else (world.ccg, elsewhere.commissioner)
-        )
-        for in_scope, place in zip((True, False), places, strict=True):
-            person = make_person(role, place)
-            for name, act in DISPUTE_ACTS.items():
-                if dispute is None and name != "mou.raise_dispute":
-                    continue
-                allowed = in_scope and role in MAY[name] and state in act.moves
-                with transaction.atomic():
-                    try:
-                        if name == "mou.raise_dispute":
-                            made = actions.raise_dispute(by=person, agreement=mou, about="New", words="x")
-                        else:
-                            act_of = getattr(actions, name.removeprefix("mou."))
-                            made = act_of(by=person, dispute=Dispute.objects.get(pk=dispute.pk), words="x")
-                        done = True
-                    except Denied:
-                        done = False
-                    assert done == allowed, (name, state, role, in_scope)
-                    found = TrailEntry.objects.filter(act=name, by=person)
-                    assert found.count() == allowed
-                    if done:
-                        assert Dispute.objects.get(pk=made.pk).state == act.moves[state]
-                        assert found.get().is_internal == (name == "mou.note_in_dispute")
-                    transaction.set_rollback(True)
-                person.__dict__.pop("_allowed", None)
+    for role, in_scope, person in everyone(world):
+        for name, act in DISPUTE_ACTS.items():
+            if dispute is None and name != "mou.raise_dispute":
+                continue
+            allowed = in_scope and role in MAY[name] and state in act.moves
+            with transaction.atomic():
+                try:
+                    if name == "mou.raise_dispute":
+                        made = actions.raise_dispute(by=person, agreement=mou, about="New", words="x")
+                    else:
+                        act_of = getattr(actions, name.removeprefix("mou."))
+                        made = act_of(by=person, dispute=Dispute.objects.get(pk=dispute.pk), words="x")
+                    done = True
+                except Denied:
+                    done = False
+                assert done == allowed, (name, state, role, in_scope)
+                found = TrailEntry.objects.filter(act=name, by=person)
+                assert found.count() == allowed
+                if done:
+                    assert Dispute.objects.get(pk=made.pk).state == act.moves[state]
+                    assert found.get().is_internal == (name == "mou.note_in_dispute")
+                transaction.set_rollback(True)
+            person.__dict__.pop("_allowed", None)
 
 
 def test_both_sides_read_the_steps_and_only_the_office_its_notes():

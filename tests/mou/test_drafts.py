@@ -12,8 +12,7 @@ from mou.drafts.states import DRAFT_ACTS, DraftState, draft_state, latest_draft
 from mou.models import Draft, DraftComment
 from resilience.core.access import Denied, Role
 from resilience.core.models import TrailEntry
-from tests.factories import make_ccg, make_person, make_practice
-from tests.mou.world import add_supplier, agree_plan, commit_money, make_world
+from tests.mou.world import add_supplier, agree_plan, commit_money, everyone, make_world
 
 pytestmark = pytest.mark.django_db
 S = DraftState
@@ -72,29 +71,23 @@ MAY = {
 @pytest.mark.parametrize("state", S.values)
 def test_every_act_in_every_state_by_every_role(world, state):
     draft, comment = put_in(world, state)
-    elsewhere = make_practice(make_ccg())
-    for role in Role:
-        places = (
-            (world.practice, elsewhere) if role == Role.PRACTICE_USER else (world.ccg, elsewhere.commissioner)
-        )
-        for in_scope, place in zip((True, False), places, strict=True):
-            person = make_person(role, place)
-            for name, act in DRAFT_ACTS.items():
-                if draft is None and name != "mou.make_draft":
-                    continue
-                allowed = in_scope and role == MAY[name] and state in act.moves
-                with transaction.atomic():
-                    try:
-                        do(name, person, world, draft, comment)
-                        done = True
-                    except Denied:
-                        done = False
-                    assert done == allowed, (name, state, role, in_scope)
-                    assert TrailEntry.objects.filter(act=name, by=person).count() == allowed
-                    if done and name != "mou.make_draft":
-                        assert draft_state(world.referral, latest_draft(world.referral)) == act.moves[state]
-                    transaction.set_rollback(True)
-                person.__dict__.pop("_allowed", None)
+    for role, in_scope, person in everyone(world):
+        for name, act in DRAFT_ACTS.items():
+            if draft is None and name != "mou.make_draft":
+                continue
+            allowed = in_scope and role == MAY[name] and state in act.moves
+            with transaction.atomic():
+                try:
+                    do(name, person, world, draft, comment)
+                    done = True
+                except Denied:
+                    done = False
+                assert done == allowed, (name, state, role, in_scope)
+                assert TrailEntry.objects.filter(act=name, by=person).count() == allowed
+                if done and name != "mou.make_draft":
+                    assert draft_state(world.referral, latest_draft(world.referral)) == act.moves[state]
+                transaction.set_rollback(True)
+            person.__dict__.pop("_allowed", None)
 
 
 def test_a_draft_never_changes_and_the_same_is_not_kept_twice(world):

@@ -18,9 +18,9 @@ from resilience.core.models import TrailEntry
 from resilience.core.trail import verify
 from resilience.core.words import day
 from resilience.referrals.states import State
-from tests.factories import grant, leave, make_ccg, make_person, make_practice
+from tests.factories import grant, leave, make_person
 from tests.mou.after import ENDS_ON, NOW, give, on, put, signed_world, write_signature
-from tests.mou.world import add_supplier, make_world
+from tests.mou.world import add_supplier, everyone, make_world
 
 pytestmark = pytest.mark.django_db
 A = Agreement.State
@@ -51,36 +51,30 @@ DAYS = {"mou.terminate": LAST, "mou.end": NOW}
 def test_every_act_after_signature_in_every_state_by_every_role(state, monkeypatch):
     world = make_world()
     agreement = put(world, state)
-    elsewhere = make_practice(make_ccg())
-    for role in Role:
-        places = (
-            (world.practice, elsewhere) if role == Role.PRACTICE_USER else (world.ccg, elsewhere.commissioner)
-        )
-        for in_scope, place in zip((True, False), places, strict=True):
-            person = make_person(role, place)
-            for name, do in DO.items():
-                act = AGREEMENT_ACTS[name]
-                on(monkeypatch, DAYS.get(name, NOW))
-                allowed = in_scope and role in MAY[name] and state in act.moves
-                with transaction.atomic():
-                    try:
-                        do(person, Agreement.objects.get(pk=agreement.pk))
-                        done = True
-                    except Denied:
-                        done = False
-                    assert done == allowed, (name, state, role, in_scope)
-                    found = TrailEntry.objects.filter(act=name, by=person, case_id=world.referral.pk)
-                    assert found.count() == allowed
-                    if allowed:
-                        after = Agreement.objects.get(pk=agreement.pk)
-                        assert after.state == act.moves[state]
-                        world.referral.refresh_from_db()
-                        over = after.state in (A.TERMINATED, A.ENDED)
-                        assert world.referral.state == (State.ENDED if over else State.AGREED)
-                        assert mou_status([world.referral.pk])[world.referral.pk].is_signed
-                    transaction.set_rollback(True)
-                person.__dict__.pop("_allowed", None)
-                world.referral.refresh_from_db()
+    for role, in_scope, person in everyone(world):
+        for name, do in DO.items():
+            act = AGREEMENT_ACTS[name]
+            on(monkeypatch, DAYS.get(name, NOW))
+            allowed = in_scope and role in MAY[name] and state in act.moves
+            with transaction.atomic():
+                try:
+                    do(person, Agreement.objects.get(pk=agreement.pk))
+                    done = True
+                except Denied:
+                    done = False
+                assert done == allowed, (name, state, role, in_scope)
+                found = TrailEntry.objects.filter(act=name, by=person, case_id=world.referral.pk)
+                assert found.count() == allowed
+                if allowed:
+                    after = Agreement.objects.get(pk=agreement.pk)
+                    assert after.state == act.moves[state]
+                    world.referral.refresh_from_db()
+                    over = after.state in (A.TERMINATED, A.ENDED)
+                    assert world.referral.state == (State.ENDED if over else State.AGREED)
+                    assert mou_status([world.referral.pk])[world.referral.pk].is_signed
+                transaction.set_rollback(True)
+            person.__dict__.pop("_allowed", None)
+            world.referral.refresh_from_db()
 
 
 def test_every_act_after_signature_is_tried_here():

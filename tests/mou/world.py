@@ -1,6 +1,7 @@
 """A case ready for its plan or its MoU, for the tests of this room: everyone, the money, a complete plan."""
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,6 +13,7 @@ from mou.plan import actions as plan_actions
 from mou.plan import plans
 from mou.wording.actions import publish_wording
 from mou.wording.words import AppendixText, SectionText, Wording
+from practices.models import Person
 from resilience.core.access import Role
 from resilience.core.calendar import today
 from resilience.decisions.models import Decision, DecisionCategory
@@ -217,3 +219,15 @@ def past_its_last_day(agreement: Agreement) -> Agreement:
     """As if the last day to sign had been yesterday."""
     Agreement.objects.filter(pk=agreement.pk).update(sign_by=today() - dt.timedelta(days=1))
     return Agreement.objects.get(pk=agreement.pk)
+
+
+def everyone(world: World) -> Iterator[tuple[Role, bool, Person]]:
+    """Someone of every role over the world's place, and over another: role, whether in scope, who."""
+    elsewhere = make_practice(make_ccg())
+    for role in Role:
+        if role == Role.PRACTICE_USER:
+            places = world.practice, elsewhere
+        else:
+            places = world.ccg, elsewhere.commissioner
+        for place in places:
+            yield role, place is places[0], make_person(role, place)
