@@ -164,12 +164,34 @@ def _pays(agreement: Agreement) -> list[str]:
     return [] if agreement.number else ["The money that opens when the MoU is signed can now be paid."]
 
 
-def _stop_page(request: HttpRequest, found: Agreement, form: Any, denied: str, **words: Any) -> HttpResponse:
-    """A page that asks for a reason before something is done to an agreement."""
+def _ask(
+    request: HttpRequest,
+    found: Agreement,
+    form: Any,
+    *,
+    rule: Any,
+    act: Any,
+    done: str,
+    stops: str = "",
+    **words: Any,
+) -> HttpResponse:
+    """A page that asks before something is done to an agreement. Where it ``stops`` in a state of which this person
+    is the cause already, it was a second click of the same button."""
+    if request.method == "POST" and form.is_valid():
+        try:
+            act(by=request.user, agreement=found, **form.cleaned_data)
+        except Denied as refusal:
+            now = find(request, found.pk)
+            if stops and now.state == stops and now.stopped_by == request.user:
+                return redirect(page_of(request.user, found))
+            add_denied(form, refusal)
+        else:
+            messages.success(request, done)
+            return redirect(page_of(request.user, found))
     context = {
         "form": form,
         "caption": caption(found),
-        "denied": denied if request.method == "GET" else "",
+        "denied": why_not(rule, request.user, found) if request.method == "GET" else "",
         "back": page_of(request.user, found),
     }
     return render(request, "confirm.html", context | words)
@@ -180,21 +202,14 @@ def _stop_page(request: HttpRequest, found: Agreement, form: Any, denied: str, *
 def withdraw(request: HttpRequest, agreement: int) -> HttpResponse:
     """Take the MoU back before all have signed, with a reason."""
     found = find(request, agreement)
-    form = WhyForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            stopping.withdraw_agreement(by=request.user, agreement=found, why=form.cleaned_data["why"])
-        except Denied as refusal:
-            add_denied(form, refusal)
-        else:
-            done = f"{capfirst(found.the_title)} was withdrawn. You can change what it says and send it anew."
-            messages.success(request, done)
-            return redirect(page_of(request.user, found))
-    return _stop_page(
+    return _ask(
         request,
         found,
-        form,
-        why_not(rules.check_can_withdraw_agreement, request.user, found),
+        WhyForm(request.POST or None),
+        rule=rules.check_can_withdraw_agreement,
+        act=stopping.withdraw_agreement,
+        done=f"{capfirst(found.the_title)} was withdrawn. You can change what it says and send it anew.",
+        stops=A.WITHDRAWN,
         title=f"Withdraw {found.this_title}",
         sentences=[
             "It will have no effect, even if it was signed by some. Everyone concerned gets an email with the reason."
@@ -209,25 +224,14 @@ def withdraw(request: HttpRequest, agreement: int) -> HttpResponse:
 def decline(request: HttpRequest, agreement: int) -> HttpResponse:
     """Say no, with a reason, for the side whose turn it is."""
     found = find(request, agreement)
-    form = WhyForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            stopping.decline(by=request.user, agreement=found, why=form.cleaned_data["why"])
-        except Denied as refusal:
-            now = find(request, found.pk)
-            if now.state == A.DECLINED and now.stopped_by == request.user:
-                return redirect(page_of(request.user, found))  # a second click of the same button
-            add_denied(form, refusal)
-        else:
-            messages.success(
-                request, "You declined to sign. Everyone concerned gets an email with your reason."
-            )
-            return redirect(page_of(request.user, found))
-    return _stop_page(
+    return _ask(
         request,
         found,
-        form,
-        why_not(rules.check_can_decline, request.user, found),
+        WhyForm(request.POST or None),
+        rule=rules.check_can_decline,
+        act=stopping.decline,
+        done="You declined to sign. Everyone concerned gets an email with your reason.",
+        stops=A.DECLINED,
         title=f"Decline to sign {found.this_title}",
         sentences=[
             "It will have no effect. Everyone concerned gets an email with your reason. "
@@ -243,25 +247,18 @@ def decline(request: HttpRequest, agreement: int) -> HttpResponse:
 def postpone(request: HttpRequest, agreement: int) -> HttpResponse:
     """Give the signatories more time, with a reason."""
     found = find(request, agreement)
-    form = PostponeForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            stopping.postpone_signing(by=request.user, agreement=found, **form.cleaned_data)
-        except Denied as refusal:
-            add_denied(form, refusal)
-        else:
-            messages.success(request, "There is more time to sign. Everyone concerned gets an email.")
-            return redirect(page_of(request.user, found))
     last = (
         f"The last day to sign is {day(found.sign_by)} now."
         if found.sign_by
         else "It has no last day to sign now."
     )
-    return _stop_page(
+    return _ask(
         request,
         found,
-        form,
-        why_not(rules.check_can_postpone, request.user, found),
+        PostponeForm(request.POST or None),
+        rule=rules.check_can_postpone,
+        act=stopping.postpone_signing,
+        done="There is more time to sign. Everyone concerned gets an email.",
         title="Give more time to sign",
         sentences=[last],
         confirm="Set the new date",

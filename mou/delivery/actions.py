@@ -202,7 +202,7 @@ def done_before(by: Any, report: ProgressReport, act: str, words: str) -> bool:
     return True
 
 
-def _said_in(step: ReportStep) -> dict[PlanRow, tuple[str, str]]:
+def said_in(step: ReportStep) -> dict[PlanRow, tuple[str, str]]:
     """What was said of each row when it was handed in."""
     entries = step.entries.select_related("objective", "action")
     return {row: (each.standing, each.words) for each in entries if (row := each.objective or each.action)}
@@ -267,14 +267,11 @@ def hand_in_report(
     """The practice reports: an entry for each row of the plan in force, a few words, its files. Tells the office."""
     report = locked(report)
     last = report.steps.last()
-    is_same = report.state == S.HANDED_IN and last is not None and _said_in(last) == dict(said)
+    is_same = report.state == S.HANDED_IN and last is not None and said_in(last) == dict(said)
     if last and is_same and done_before(by, report, "mou.hand_in_report", words):
         return last
     rules.check_can_fill(by, report)
-    rules.check_in_force(report.referral, said, all_of_them=True)
-    rules.check_said(said)
-    if not words.strip():
-        raise Denied("Say in a few words how it goes.")
+    rules.check_is_whole(report, said, words)
     _add_files(by, report, files)
     report.draft = {}
     step = hand_in_as(by, report, "mou.hand_in_report", said, words)

@@ -6,7 +6,6 @@ from typing import Any
 from mou.delivery import actions, letters, rules
 from mou.entering import check_came
 from mou.models import ProgressFile, ProgressReport, ReportStep
-from resilience.core.access import Denied
 from resilience.core.acts import action
 from resilience.core.models import StoredFile
 from resilience.referrals.uploads import CheckedFile
@@ -29,15 +28,13 @@ def enter_report(
     """
     report = actions.locked(report)
     last = report.steps.last()
-    is_same = last is not None and (last.came_from, last.came_on) == (came_from.strip(), came_on)
+    given = came_from.strip(), came_on, dict(said)
+    is_same = last is not None and (last.came_from, last.came_on, actions.said_in(last)) == given
     if last and is_same and actions.done_before(by, report, "mou.enter_report", words):
         return last
     rules.check_can_enter(by, report)
     check_came(came_from, came_on)
-    rules.check_in_force(report.referral, said, all_of_them=True)
-    rules.check_said(said)
-    if not words.strip():
-        raise Denied("Say in a few words how it goes, as the practice does.")
+    rules.check_is_whole(report, said, words)
     came = {"came_from": came_from.strip(), "came_on": came_on}
     step = actions.hand_in_as(by, report, "mou.enter_report", said, words, **came)
     kept = StoredFile.keep(

@@ -46,6 +46,14 @@ def check_in_force(referral: Referral, rows: Iterable[PlanRow], *, all_of_them: 
         raise Denied("The plan was changed in the meantime. Open the page again to see the plan in force.")
 
 
+def check_is_whole(report: ProgressReport, said: Said, words: str) -> None:
+    """A report speaks of every row of the plan in force, and says a few words of the whole."""
+    check_in_force(report.referral, said, all_of_them=True)
+    check_said(said)
+    if not words.strip():
+        raise Denied("Say in a few words how it goes.")
+
+
 def check_can_set(user: Any, referral: Referral) -> None:
     """An officer, while the MoU runs."""
     access.check(user, REPORT_ACTS["mou.set_reports"].permission, referral)

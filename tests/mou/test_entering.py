@@ -81,6 +81,8 @@ def test_an_entered_report_says_who_sent_it_and_the_practice_is_told():
     assert FROM in letter.message
     assert TrailEntry.objects.get(act="mou.enter_report").by == world.officer
     assert enter(world, report) == step, "a second click is the same"
+    with pytest.raises(Denied, match="is handed in"):
+        enter(world, report, said=all_said(world, "late", "No room"))
     assert ReportStep.objects.filter(act="mou.enter_report").count() == 1
     for person in (world.manager, world.officer):
         page = client_of(person).get(reverse("mou:progress_report", args=[report.pk])).content.decode()
