@@ -15,7 +15,8 @@ from django.urls import Resolver404, resolve
 
 OURS = "http://localhost"
 MOST = 2
-"""How many pages of one kind are opened, of things that have no state; of those that have, one for each."""
+"""How many pages of one kind are opened, of things that have no state; of those that have, one for each.
+Of files, which take long to make and lead nowhere, no more than so many whatever the state."""
 MOST_ASKED = 12
 """How many of the addresses that carry a question: filters, tabs, sorts, pages."""
 
@@ -96,6 +97,7 @@ def crawl(client: Client, state_of: Callable[[dict[str, Any]], str], starts: tup
     """Every kind of page that links lead to, each in every state of its thing: ``state_of(what the address names)``."""
     waiting = deque((start, "") for start in starts)
     seen, opened, visits = set(starts), Counter[tuple[str, str]](), []
+    files = Counter[str]()
     while waiting:
         address, found_on = waiting.popleft()
         try:
@@ -106,12 +108,14 @@ def crawl(client: Client, state_of: Callable[[dict[str, Any]], str], starts: tup
             state = "?" if "?" in address else state_of(target.kwargs)
             kind = (target.view_name, state)
             most = {"?": MOST_ASKED, "": MOST}.get(state, 1)
-        if opened[kind] >= most:
+        if opened[kind] >= most or files[kind[0]] >= MOST:
             continue
         opened[kind] += 1
         here = visit(client, address, found_on)
         visits.append(here)
-        if here.tree is not None:
+        if here.tree is None:
+            files[kind[0]] += 1
+        else:
             for link in links(here):
                 if link not in seen:
                     seen.add(link)
