@@ -114,7 +114,7 @@ def crawl(client: Client, state_of: Callable[[dict[str, Any]], str], starts: tup
         here = visit(client, address, found_on)
         visits.append(here)
         if here.tree is None:
-            files[kind[0]] += 1
+            files[kind[0]] += "?" not in address  # a list as a file is not what the list is
         else:
             for link in links(here):
                 if link not in seen:
