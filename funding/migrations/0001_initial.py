@@ -27,6 +27,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['commissioner__name'],
+                'constraints': [models.UniqueConstraint(fields=('year', 'commissioner'), name='one_allocation_a_year_and_commissioner')],
             },
         ),
         migrations.CreateModel(
@@ -62,38 +63,17 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-id'],
+                'indexes': [
+                    models.Index(fields=['allocation', 'credit'], name='funding_tra_allocat_57f7bb_idx'),
+                    models.Index(fields=['allocation', 'debit'], name='funding_tra_allocat_eef019_idx'),
+                    models.Index(fields=['commitment', 'credit'], name='funding_tra_commitm_feb08f_idx'),
+                    models.Index(fields=['made_at'], name='funding_tra_made_at_d12276_idx'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='transfer_moves_money'),
+                    models.CheckConstraint(condition=models.Q(('debit', models.F('credit')), _negated=True), name='transfer_goes_somewhere'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('commitment__isnull', True), ('credit', 'uncommitted'), ('debit', 'source'), ('kind', 'allocate')), models.Q(('commitment__isnull', True), ('credit', 'source'), ('debit', 'uncommitted'), ('kind', 'withdraw')), models.Q(('commitment__isnull', False), ('credit', 'committed'), ('debit', 'uncommitted'), ('kind', 'commit')), models.Q(('commitment__isnull', False), ('credit', 'uncommitted'), ('debit', 'committed'), ('kind', 'release')), models.Q(('commitment__isnull', False), ('credit', 'payable'), ('debit', 'committed'), ('kind', 'make_payable')), models.Q(('commitment__isnull', False), ('credit', 'paid'), ('debit', 'payable'), ('kind', 'pay')), _connector='OR'), name='transfer_takes_a_known_route'),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='allocation',
-            constraint=models.UniqueConstraint(fields=('year', 'commissioner'), name='one_allocation_a_year_and_commissioner'),
-        ),
-        migrations.AddIndex(
-            model_name='transfer',
-            index=models.Index(fields=['allocation', 'credit'], name='funding_tra_allocat_57f7bb_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='transfer',
-            index=models.Index(fields=['allocation', 'debit'], name='funding_tra_allocat_eef019_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='transfer',
-            index=models.Index(fields=['commitment', 'credit'], name='funding_tra_commitm_feb08f_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='transfer',
-            index=models.Index(fields=['made_at'], name='funding_tra_made_at_d12276_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='transfer_moves_money'),
-        ),
-        migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.CheckConstraint(condition=models.Q(('debit', models.F('credit')), _negated=True), name='transfer_goes_somewhere'),
-        ),
-        migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('commitment__isnull', True), ('credit', 'uncommitted'), ('debit', 'source'), ('kind', 'allocate')), models.Q(('commitment__isnull', True), ('credit', 'source'), ('debit', 'uncommitted'), ('kind', 'withdraw')), models.Q(('commitment__isnull', False), ('credit', 'committed'), ('debit', 'uncommitted'), ('kind', 'commit')), models.Q(('commitment__isnull', False), ('credit', 'uncommitted'), ('debit', 'committed'), ('kind', 'release')), models.Q(('commitment__isnull', False), ('credit', 'payable'), ('debit', 'committed'), ('kind', 'make_payable')), models.Q(('commitment__isnull', False), ('credit', 'paid'), ('debit', 'payable'), ('kind', 'pay')), _connector='OR'), name='transfer_takes_a_known_route'),
         ),
     ]

@@ -40,6 +40,8 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('why', models.CharField(max_length=300)),
                 ('closed_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('closed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('year', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='closing', to='programmes.programmeyear')),
             ],
             options={
                 'ordering': ['-closed_at'],
@@ -167,16 +169,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='transfer',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind__in', ['paid_before', 'recovered_before']), ('practice__isnull', False)), models.Q(models.Q(('kind__in', ['paid_before', 'recovered_before']), _negated=True), ('practice__isnull', True)), _connector='OR'), name='paid_before_names_the_practice'),
-        ),
-        migrations.AddField(
-            model_name='yearclosing',
-            name='closed_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='yearclosing',
-            name='year',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='closing', to='programmes.programmeyear'),
         ),
         migrations.RunPython(name_the_practices, migrations.RunPython.noop),
     ]

@@ -32,6 +32,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['commissioner__name', 'position', 'id'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('year', 'commissioner', 'group', 'name'), name='budget_line_name_once'),
+                    models.UniqueConstraint(condition=models.Q(('item__isnull', False)), fields=('year', 'commissioner', 'item'), name='one_budget_line_an_item'),
+                    models.UniqueConstraint(condition=models.Q(('category__isnull', False)), fields=('year', 'commissioner', 'category'), name='one_budget_line_a_category'),
+                    models.UniqueConstraint(condition=models.Q(('route', ''), _negated=True), fields=('year', 'commissioner', 'route'), name='one_budget_line_a_route'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('category__isnull', True), ('item__isnull', True)), models.Q(('item__isnull', True), ('route', '')), models.Q(('category__isnull', True), ('route', '')), _connector='OR'), name='budget_line_stands_for_one_thing'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -58,6 +65,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['month'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('revision', 'month'), name='one_budget_a_month'),
+                    models.CheckConstraint(condition=models.Q(('month__day', 1)), name='budget_month_is_its_first_day'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -78,6 +89,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-issued_at', '-id'],
+                'indexes': [
+                    models.Index(fields=['issued_at'], name='funding_fin_issued__0e6f50_idx'),
+                    models.Index(fields=['month'], name='funding_fin_month_f3066a_idx'),
+                ],
+                'constraints': [models.CheckConstraint(condition=models.Q(('month__day', 1)), name='report_month_is_its_first_day')],
             },
         ),
         migrations.CreateModel(
@@ -94,6 +110,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['id'],
+                'indexes': [models.Index(fields=['line', 'month'], name='funding_lin_line_id_6c1e63_idx')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('month__day', 1)), name='figure_month_is_its_first_day')],
             },
         ),
         migrations.CreateModel(
@@ -108,6 +126,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['id'],
+                'indexes': [models.Index(fields=['line', 'month'], name='funding_nar_line_id_b905eb_idx')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('month__day', 1)), name='narrative_month_is_its_first_day')],
             },
         ),
         migrations.CreateModel(
@@ -143,82 +163,15 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-made_at', '-id'],
+                'indexes': [
+                    models.Index(fields=['made_at'], name='funding_nat_made_at_0c1d75_idx'),
+                    models.Index(fields=['due_at'], name='funding_nat_due_at_6240c3_idx'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('year', 'commissioner', 'number'), name='return_number_once'),
+                    models.UniqueConstraint(condition=models.Q(('replaces__isnull', False)), fields=('replaces',), name='return_replaced_once'),
+                    models.CheckConstraint(condition=models.Q(('number__gte', 1)), name='return_number_from_1'),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='budgetline',
-            constraint=models.UniqueConstraint(fields=('year', 'commissioner', 'group', 'name'), name='budget_line_name_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='budgetline',
-            constraint=models.UniqueConstraint(condition=models.Q(('item__isnull', False)), fields=('year', 'commissioner', 'item'), name='one_budget_line_an_item'),
-        ),
-        migrations.AddConstraint(
-            model_name='budgetline',
-            constraint=models.UniqueConstraint(condition=models.Q(('category__isnull', False)), fields=('year', 'commissioner', 'category'), name='one_budget_line_a_category'),
-        ),
-        migrations.AddConstraint(
-            model_name='budgetline',
-            constraint=models.UniqueConstraint(condition=models.Q(('route', ''), _negated=True), fields=('year', 'commissioner', 'route'), name='one_budget_line_a_route'),
-        ),
-        migrations.AddConstraint(
-            model_name='budgetline',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('category__isnull', True), ('item__isnull', True)), models.Q(('item__isnull', True), ('route', '')), models.Q(('category__isnull', True), ('route', '')), _connector='OR'), name='budget_line_stands_for_one_thing'),
-        ),
-        migrations.AddConstraint(
-            model_name='budgetmonth',
-            constraint=models.UniqueConstraint(fields=('revision', 'month'), name='one_budget_a_month'),
-        ),
-        migrations.AddConstraint(
-            model_name='budgetmonth',
-            constraint=models.CheckConstraint(condition=models.Q(('month__day', 1)), name='budget_month_is_its_first_day'),
-        ),
-        migrations.AddIndex(
-            model_name='financereport',
-            index=models.Index(fields=['issued_at'], name='funding_fin_issued__0e6f50_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='financereport',
-            index=models.Index(fields=['month'], name='funding_fin_month_f3066a_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='financereport',
-            constraint=models.CheckConstraint(condition=models.Q(('month__day', 1)), name='report_month_is_its_first_day'),
-        ),
-        migrations.AddIndex(
-            model_name='linefigure',
-            index=models.Index(fields=['line', 'month'], name='funding_lin_line_id_6c1e63_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='linefigure',
-            constraint=models.CheckConstraint(condition=models.Q(('month__day', 1)), name='figure_month_is_its_first_day'),
-        ),
-        migrations.AddIndex(
-            model_name='narrative',
-            index=models.Index(fields=['line', 'month'], name='funding_nar_line_id_b905eb_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='narrative',
-            constraint=models.CheckConstraint(condition=models.Q(('month__day', 1)), name='narrative_month_is_its_first_day'),
-        ),
-        migrations.AddIndex(
-            model_name='nationalreturn',
-            index=models.Index(fields=['made_at'], name='funding_nat_made_at_0c1d75_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='nationalreturn',
-            index=models.Index(fields=['due_at'], name='funding_nat_due_at_6240c3_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='nationalreturn',
-            constraint=models.UniqueConstraint(fields=('year', 'commissioner', 'number'), name='return_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='nationalreturn',
-            constraint=models.UniqueConstraint(condition=models.Q(('replaces__isnull', False)), fields=('replaces',), name='return_replaced_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='nationalreturn',
-            constraint=models.CheckConstraint(condition=models.Q(('number__gte', 1)), name='return_number_from_1'),
         ),
     ]

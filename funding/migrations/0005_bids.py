@@ -32,6 +32,16 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['sent_at', 'id'],
+                'indexes': [
+                    models.Index(fields=['settled_at', 'withdrawn_at'], name='funding_bid_settled_f04afa_idx'),
+                    models.Index(fields=['sent_at'], name='funding_bid_sent_at_507beb_idx'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(('settled_at__isnull', True), ('settled_by__isnull', True)), models.Q(('settled_at__isnull', False), ('settled_by__isnull', False)), _connector='OR'), name='bid_settled_at_and_by'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('withdrawn_at__isnull', True), ('withdrawn_by__isnull', True)), models.Q(('withdrawn_at__isnull', False), ('withdrawn_by__isnull', False)), _connector='OR'), name='bid_withdrawn_at_and_by'),
+                    models.CheckConstraint(condition=models.Q(('settled_at__isnull', True), ('withdrawn_at__isnull', True), _connector='OR'), name='bid_ends_once'),
+                    models.UniqueConstraint(condition=models.Q(('settled_at__isnull', True), ('withdrawn_at__isnull', True)), fields=('referral',), name='one_bid_waits_a_referral'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -47,6 +57,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['bid', 'position'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('bid', 'position'), name='bid_position_once'),
+                    models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='bid_line_asks_for_money'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -62,50 +76,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['line__position'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(('amount', 0), ('commitment__isnull', True), ('result', 'not_supported')), models.Q(models.Q(('result', 'not_supported'), _negated=True), ('amount__gt', 0), ('commitment__isnull', False)), _connector='OR'), name='a_supported_line_is_committed'),
+                    models.CheckConstraint(condition=models.Q(('excluded__isnull', True), ('result', 'not_supported'), _connector='OR'), name='excluded_spend_is_not_supported'),
+                    models.CheckConstraint(condition=models.Q(('result', 'in_full'), models.Q(('reason', ''), _negated=True), _connector='OR'), name='a_cut_line_has_its_reason'),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name='bid',
-            index=models.Index(fields=['settled_at', 'withdrawn_at'], name='funding_bid_settled_f04afa_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='bid',
-            index=models.Index(fields=['sent_at'], name='funding_bid_sent_at_507beb_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='bid',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('settled_at__isnull', True), ('settled_by__isnull', True)), models.Q(('settled_at__isnull', False), ('settled_by__isnull', False)), _connector='OR'), name='bid_settled_at_and_by'),
-        ),
-        migrations.AddConstraint(
-            model_name='bid',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('withdrawn_at__isnull', True), ('withdrawn_by__isnull', True)), models.Q(('withdrawn_at__isnull', False), ('withdrawn_by__isnull', False)), _connector='OR'), name='bid_withdrawn_at_and_by'),
-        ),
-        migrations.AddConstraint(
-            model_name='bid',
-            constraint=models.CheckConstraint(condition=models.Q(('settled_at__isnull', True), ('withdrawn_at__isnull', True), _connector='OR'), name='bid_ends_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='bid',
-            constraint=models.UniqueConstraint(condition=models.Q(('settled_at__isnull', True), ('withdrawn_at__isnull', True)), fields=('referral',), name='one_bid_waits_a_referral'),
-        ),
-        migrations.AddConstraint(
-            model_name='bidline',
-            constraint=models.UniqueConstraint(fields=('bid', 'position'), name='bid_position_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='bidline',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='bid_line_asks_for_money'),
-        ),
-        migrations.AddConstraint(
-            model_name='bidoutcome',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('amount', 0), ('commitment__isnull', True), ('result', 'not_supported')), models.Q(models.Q(('result', 'not_supported'), _negated=True), ('amount__gt', 0), ('commitment__isnull', False)), _connector='OR'), name='a_supported_line_is_committed'),
-        ),
-        migrations.AddConstraint(
-            model_name='bidoutcome',
-            constraint=models.CheckConstraint(condition=models.Q(('excluded__isnull', True), ('result', 'not_supported'), _connector='OR'), name='excluded_spend_is_not_supported'),
-        ),
-        migrations.AddConstraint(
-            model_name='bidoutcome',
-            constraint=models.CheckConstraint(condition=models.Q(('result', 'in_full'), models.Q(('reason', ''), _negated=True), _connector='OR'), name='a_cut_line_has_its_reason'),
         ),
     ]

@@ -115,6 +115,99 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-raised_at", "-id"],
+                "indexes": [
+                    models.Index(fields=["commissioner", "state"], name="funding_inv_commiss_d766e8_idx"),
+                    models.Index(fields=["state", "raised_at"], name="funding_inv_state_3fcc1e_idx"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("practice__isnull", False), ("supplier__isnull", True)),
+                            models.Q(("practice__isnull", True), ("supplier__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="invoice_has_exactly_one_payee",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "rejected"), _negated=True),
+                        fields=("practice", "number_key"),
+                        name="invoice_number_once_a_practice",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "rejected"), _negated=True),
+                        fields=("supplier", "number_key"),
+                        name="invoice_number_once_a_supplier",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("first_approved_at__isnull", True), ("first_approved_by__isnull", True)
+                            ),
+                            models.Q(
+                                ("first_approved_at__isnull", False), ("first_approved_by__isnull", False)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="invoice_first_approved_at_and_by",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("approved_at__isnull", True), ("approved_by__isnull", True)),
+                            models.Q(("approved_at__isnull", False), ("approved_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="invoice_approved_at_and_by",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("approved_by__isnull", False), ("state__in", ["approved", "in_run", "paid"])
+                            ),
+                            models.Q(
+                                models.Q(("state__in", ["approved", "in_run", "paid"]), _negated=True),
+                                ("approved_by__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="an_approved_invoice_names_its_approver",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("first_approved_by__isnull", False), ("state", "needs_second")),
+                            models.Q(
+                                ("first_approved_by__isnull", True),
+                                ("state__in", ["received", "queried", "rejected"]),
+                            ),
+                            ("state__in", ["approved", "in_run", "paid"]),
+                            _connector="OR",
+                        ),
+                        name="a_second_approval_follows_a_first",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("approved_by__isnull", True),
+                                models.Q(("approved_by", models.F("raised_by")), _negated=True),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                ("first_approved_by__isnull", True),
+                                models.Q(("first_approved_by", models.F("raised_by")), _negated=True),
+                                _connector="OR",
+                            ),
+                        ),
+                        name="nobody_approves_their_own_invoice",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("approved_by__isnull", True),
+                            ("first_approved_by__isnull", True),
+                            models.Q(("approved_by", models.F("first_approved_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="two_people_approve",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -146,6 +239,14 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("invoice", "commitment"), name="commitment_once_an_invoice"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("pence__gt", 0)), name="invoice_line_asks_for_money"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -260,133 +361,5 @@ class Migration(migrations.Migration):
                 "ordering": ["-id"],
                 "indexes": [models.Index(fields=["person", "-id"], name="funding_app_person__f59608_idx")],
             },
-        ),
-        migrations.AddIndex(
-            model_name="invoice",
-            index=models.Index(fields=["commissioner", "state"], name="funding_inv_commiss_d766e8_idx"),
-        ),
-        migrations.AddIndex(
-            model_name="invoice",
-            index=models.Index(fields=["state", "raised_at"], name="funding_inv_state_3fcc1e_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="invoice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("practice__isnull", False), ("supplier__isnull", True)),
-                    models.Q(("practice__isnull", True), ("supplier__isnull", False)),
-                    _connector="OR",
-                ),
-                name="invoice_has_exactly_one_payee",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoice",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "rejected"), _negated=True),
-                fields=("practice", "number_key"),
-                name="invoice_number_once_a_practice",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoice",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "rejected"), _negated=True),
-                fields=("supplier", "number_key"),
-                name="invoice_number_once_a_supplier",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("first_approved_at__isnull", True), ("first_approved_by__isnull", True)),
-                    models.Q(("first_approved_at__isnull", False), ("first_approved_by__isnull", False)),
-                    _connector="OR",
-                ),
-                name="invoice_first_approved_at_and_by",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("approved_at__isnull", True), ("approved_by__isnull", True)),
-                    models.Q(("approved_at__isnull", False), ("approved_by__isnull", False)),
-                    _connector="OR",
-                ),
-                name="invoice_approved_at_and_by",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("approved_by__isnull", False), ("state__in", ["approved", "in_run", "paid"])),
-                    models.Q(
-                        models.Q(("state__in", ["approved", "in_run", "paid"]), _negated=True),
-                        ("approved_by__isnull", True),
-                    ),
-                    _connector="OR",
-                ),
-                name="an_approved_invoice_names_its_approver",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("first_approved_by__isnull", False), ("state", "needs_second")),
-                    models.Q(
-                        ("first_approved_by__isnull", True),
-                        ("state__in", ["received", "queried", "rejected"]),
-                    ),
-                    ("state__in", ["approved", "in_run", "paid"]),
-                    _connector="OR",
-                ),
-                name="a_second_approval_follows_a_first",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("approved_by__isnull", True),
-                        models.Q(("approved_by", models.F("raised_by")), _negated=True),
-                        _connector="OR",
-                    ),
-                    models.Q(
-                        ("first_approved_by__isnull", True),
-                        models.Q(("first_approved_by", models.F("raised_by")), _negated=True),
-                        _connector="OR",
-                    ),
-                ),
-                name="nobody_approves_their_own_invoice",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("approved_by__isnull", True),
-                    ("first_approved_by__isnull", True),
-                    models.Q(("approved_by", models.F("first_approved_by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="two_people_approve",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoiceline",
-            constraint=models.UniqueConstraint(
-                fields=("invoice", "commitment"), name="commitment_once_an_invoice"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoiceline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("pence__gt", 0)), name="invoice_line_asks_for_money"
-            ),
         ),
     ]

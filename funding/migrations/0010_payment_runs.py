@@ -88,6 +88,45 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-id"],
+                "indexes": [
+                    models.Index(fields=["commissioner", "state"], name="funding_pay_commiss_d05ddc_idx")
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("csv__isnull", True),
+                                ("exported_at__isnull", True),
+                                ("exported_by__isnull", True),
+                                ("workbook__isnull", True),
+                            ),
+                            models.Q(
+                                ("csv__isnull", False),
+                                ("exported_at__isnull", False),
+                                ("exported_by__isnull", False),
+                                ("workbook__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="run_exported_at_and_by",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "exported"), _negated=True),
+                            ("exported_at__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="an_exported_run_has_its_file",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "made"), _negated=True),
+                            ("exported_at__isnull", True),
+                            _connector="OR",
+                        ),
+                        name="a_made_run_has_no_file_yet",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -136,6 +175,16 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("confirmed_at__isnull", True), ("confirmed_by__isnull", True)),
+                            models.Q(("confirmed_at__isnull", False), ("confirmed_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="payments_confirmed_at_and_by",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -220,6 +269,67 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["id"],
+                "indexes": [
+                    models.Index(fields=["commitment", "result"], name="funding_run_commitm_32a921_idx")
+                ],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("pence__gt", 0)), name="run_line_pays_money"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("commitment__isnull", True), ("invoice__isnull", False)),
+                            models.Q(("commitment__isnull", False), ("invoice__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="run_line_pays_one_thing",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("result__in", ["waiting", "paid"])),
+                        fields=("invoice",),
+                        name="an_invoice_is_paid_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("settled_at__isnull", True), ("settled_by__isnull", True)),
+                            models.Q(("settled_at__isnull", False), ("settled_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="run_line_settled_at_and_by",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("result", "waiting"), ("settled_at__isnull", True)),
+                            models.Q(
+                                models.Q(("result", "waiting"), _negated=True), ("settled_at__isnull", False)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="run_line_is_settled_at_a_moment",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("paid_on__isnull", False),
+                                ("result__in", ["paid", "returned"]),
+                                models.Q(("payment_reference", ""), _negated=True),
+                            ),
+                            models.Q(
+                                ("paid_on__isnull", True),
+                                ("payment_reference", ""),
+                                ("result__in", ["waiting", "taken_out"]),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="what_is_paid_has_its_date_and_reference",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("result__in", ["taken_out", "returned"]), _negated=True),
+                            models.Q(("why", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="what_is_not_paid_says_why",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -298,6 +408,28 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["upload", "number"],
+                "indexes": [
+                    models.Index(fields=["finding", "settled_at"], name="funding_pay_finding_f46a99_idx")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("upload", "number"), name="payment_row_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("settled_at__isnull", True), ("settled_by__isnull", True)),
+                            models.Q(("settled_at__isnull", False), ("settled_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="payment_row_settled_at_and_by",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("settled_at__isnull", True), ("why", "")),
+                            models.Q(("settled_at__isnull", False), models.Q(("why", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="what_is_settled_says_why",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -326,172 +458,5 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="paymentrun",
-            index=models.Index(fields=["commissioner", "state"], name="funding_pay_commiss_d05ddc_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="paymentrun",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("csv__isnull", True),
-                        ("exported_at__isnull", True),
-                        ("exported_by__isnull", True),
-                        ("workbook__isnull", True),
-                    ),
-                    models.Q(
-                        ("csv__isnull", False),
-                        ("exported_at__isnull", False),
-                        ("exported_by__isnull", False),
-                        ("workbook__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="run_exported_at_and_by",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="paymentrun",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "exported"), _negated=True),
-                    ("exported_at__isnull", False),
-                    _connector="OR",
-                ),
-                name="an_exported_run_has_its_file",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="paymentrun",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "made"), _negated=True), ("exported_at__isnull", True), _connector="OR"
-                ),
-                name="a_made_run_has_no_file_yet",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="paymentsupload",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("confirmed_at__isnull", True), ("confirmed_by__isnull", True)),
-                    models.Q(("confirmed_at__isnull", False), ("confirmed_by__isnull", False)),
-                    _connector="OR",
-                ),
-                name="payments_confirmed_at_and_by",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="runline",
-            index=models.Index(fields=["commitment", "result"], name="funding_run_commitm_32a921_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="runline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("pence__gt", 0)), name="run_line_pays_money"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="runline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("commitment__isnull", True), ("invoice__isnull", False)),
-                    models.Q(("commitment__isnull", False), ("invoice__isnull", True)),
-                    _connector="OR",
-                ),
-                name="run_line_pays_one_thing",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="runline",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("result__in", ["waiting", "paid"])),
-                fields=("invoice",),
-                name="an_invoice_is_paid_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="runline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("settled_at__isnull", True), ("settled_by__isnull", True)),
-                    models.Q(("settled_at__isnull", False), ("settled_by__isnull", False)),
-                    _connector="OR",
-                ),
-                name="run_line_settled_at_and_by",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="runline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("result", "waiting"), ("settled_at__isnull", True)),
-                    models.Q(models.Q(("result", "waiting"), _negated=True), ("settled_at__isnull", False)),
-                    _connector="OR",
-                ),
-                name="run_line_is_settled_at_a_moment",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="runline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("paid_on__isnull", False),
-                        ("result__in", ["paid", "returned"]),
-                        models.Q(("payment_reference", ""), _negated=True),
-                    ),
-                    models.Q(
-                        ("paid_on__isnull", True),
-                        ("payment_reference", ""),
-                        ("result__in", ["waiting", "taken_out"]),
-                    ),
-                    _connector="OR",
-                ),
-                name="what_is_paid_has_its_date_and_reference",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="runline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("result__in", ["taken_out", "returned"]), _negated=True),
-                    models.Q(("why", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="what_is_not_paid_says_why",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="paymentrow",
-            index=models.Index(fields=["finding", "settled_at"], name="funding_pay_finding_f46a99_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="paymentrow",
-            constraint=models.UniqueConstraint(fields=("upload", "number"), name="payment_row_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="paymentrow",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("settled_at__isnull", True), ("settled_by__isnull", True)),
-                    models.Q(("settled_at__isnull", False), ("settled_by__isnull", False)),
-                    _connector="OR",
-                ),
-                name="payment_row_settled_at_and_by",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="paymentrow",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("settled_at__isnull", True), ("why", "")),
-                    models.Q(("settled_at__isnull", False), models.Q(("why", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="what_is_settled_says_why",
-            ),
         ),
     ]

@@ -19,6 +19,23 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name='Template',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('version', models.PositiveSmallIntegerField()),
+                ('title', models.CharField(max_length=200)),
+                ('plan_layout', models.CharField(choices=[('objectives', 'Objectives under three headings, then support services'), ('actions', 'Action-plan table')], max_length=12)),
+                ('has_contributions', models.BooleanField(default=True, help_text='appendix 2')),
+                ('published_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('published_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('year', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='mou_templates', to='programmes.programmeyear')),
+            ],
+            options={
+                'ordering': ['year', '-version'],
+                'constraints': [models.UniqueConstraint(fields=('year', 'version'), name='template_version_once')],
+            },
+        ),
+        migrations.CreateModel(
             name='Agreement',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -33,9 +50,17 @@ class Migration(migrations.Migration):
                 ('sealed', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.storedfile')),
                 ('sent_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('withdrawn_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('template', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='agreements', to='mou.template')),
             ],
             options={
                 'ordering': ['-sent_at', '-id'],
+                'indexes': [models.Index(fields=['state', 'sent_at'], name='mou_agreeme_state_446d34_idx')],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('state', 'withdrawn'), _negated=True), fields=('referral',), name='one_agreement_a_referral'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('sealed__isnull', True), ('sealed_at__isnull', True)), models.Q(('sealed__isnull', False), ('sealed_at__isnull', False), ('signed_at__isnull', False)), _connector='OR'), name='sealed_once_signed'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('signed_at__isnull', False), ('state', 'signed')), models.Q(models.Q(('state', 'signed'), _negated=True), ('signed_at__isnull', True)), _connector='OR'), name='signed_agreement_has_its_date'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('state', 'withdrawn'), ('withdrawn_at__isnull', False), ('withdrawn_by__isnull', False)), models.Q(models.Q(('state', 'withdrawn'), _negated=True), ('withdrawn_at__isnull', True), ('withdrawn_by__isnull', True)), _connector='OR'), name='withdrawn_agreement_at_and_by'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -64,6 +89,13 @@ class Migration(migrations.Migration):
                 ('practice_agreed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('referral', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='plan', to='referrals.referral')),
             ],
+            options={
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(('practice_agreed_at__isnull', True), ('practice_agreed_by__isnull', True)), models.Q(('practice_agreed_at__isnull', False), ('practice_agreed_by__isnull', False)), _connector='OR'), name='practice_agreed_at_and_by'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('commissioner_agreed_at__isnull', True), ('commissioner_agreed_by__isnull', True)), models.Q(('commissioner_agreed_at__isnull', False), ('commissioner_agreed_by__isnull', False)), _connector='OR'), name='commissioner_agreed_at_and_by'),
+                    models.CheckConstraint(condition=models.Q(('agreed_at__isnull', True), models.Q(('commissioner_agreed_at__isnull', False), ('ends_on__isnull', False), ('practice_agreed_at__isnull', False)), _connector='OR'), name='plan_agreed_by_both'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Objective',
@@ -93,6 +125,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['item__position', 'id'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('item__isnull', False)), fields=('plan', 'item'), name='one_contribution_a_theme')],
             },
         ),
         migrations.CreateModel(
@@ -137,6 +170,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['signed_at'],
+                'constraints': [models.UniqueConstraint(fields=('agreement', 'side'), name='one_signature_a_side')],
             },
         ),
         migrations.CreateModel(
@@ -152,22 +186,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='Template',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveSmallIntegerField()),
-                ('title', models.CharField(max_length=200)),
-                ('plan_layout', models.CharField(choices=[('objectives', 'Objectives under three headings, then support services'), ('actions', 'Action-plan table')], max_length=12)),
-                ('has_contributions', models.BooleanField(default=True, help_text='appendix 2')),
-                ('published_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('published_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('year', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='mou_templates', to='programmes.programmeyear')),
-            ],
-            options={
-                'ordering': ['year', '-version'],
-            },
-        ),
-        migrations.CreateModel(
             name='Section',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -178,59 +196,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['number'],
+                'constraints': [models.UniqueConstraint(fields=('template', 'number'), name='section_number_once')],
             },
-        ),
-        migrations.AddField(
-            model_name='agreement',
-            name='template',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='agreements', to='mou.template'),
-        ),
-        migrations.AddConstraint(
-            model_name='plan',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('practice_agreed_at__isnull', True), ('practice_agreed_by__isnull', True)), models.Q(('practice_agreed_at__isnull', False), ('practice_agreed_by__isnull', False)), _connector='OR'), name='practice_agreed_at_and_by'),
-        ),
-        migrations.AddConstraint(
-            model_name='plan',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('commissioner_agreed_at__isnull', True), ('commissioner_agreed_by__isnull', True)), models.Q(('commissioner_agreed_at__isnull', False), ('commissioner_agreed_by__isnull', False)), _connector='OR'), name='commissioner_agreed_at_and_by'),
-        ),
-        migrations.AddConstraint(
-            model_name='plan',
-            constraint=models.CheckConstraint(condition=models.Q(('agreed_at__isnull', True), models.Q(('commissioner_agreed_at__isnull', False), ('ends_on__isnull', False), ('practice_agreed_at__isnull', False)), _connector='OR'), name='plan_agreed_by_both'),
-        ),
-        migrations.AddConstraint(
-            model_name='contribution',
-            constraint=models.UniqueConstraint(condition=models.Q(('item__isnull', False)), fields=('plan', 'item'), name='one_contribution_a_theme'),
-        ),
-        migrations.AddConstraint(
-            model_name='signature',
-            constraint=models.UniqueConstraint(fields=('agreement', 'side'), name='one_signature_a_side'),
-        ),
-        migrations.AddConstraint(
-            model_name='template',
-            constraint=models.UniqueConstraint(fields=('year', 'version'), name='template_version_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='section',
-            constraint=models.UniqueConstraint(fields=('template', 'number'), name='section_number_once'),
-        ),
-        migrations.AddIndex(
-            model_name='agreement',
-            index=models.Index(fields=['state', 'sent_at'], name='mou_agreeme_state_446d34_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='agreement',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'withdrawn'), _negated=True), fields=('referral',), name='one_agreement_a_referral'),
-        ),
-        migrations.AddConstraint(
-            model_name='agreement',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('sealed__isnull', True), ('sealed_at__isnull', True)), models.Q(('sealed__isnull', False), ('sealed_at__isnull', False), ('signed_at__isnull', False)), _connector='OR'), name='sealed_once_signed'),
-        ),
-        migrations.AddConstraint(
-            model_name='agreement',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('signed_at__isnull', False), ('state', 'signed')), models.Q(models.Q(('state', 'signed'), _negated=True), ('signed_at__isnull', True)), _connector='OR'), name='signed_agreement_has_its_date'),
-        ),
-        migrations.AddConstraint(
-            model_name='agreement',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'withdrawn'), ('withdrawn_at__isnull', False), ('withdrawn_by__isnull', False)), models.Q(models.Q(('state', 'withdrawn'), _negated=True), ('withdrawn_at__isnull', True), ('withdrawn_by__isnull', True)), _connector='OR'), name='withdrawn_agreement_at_and_by'),
         ),
     ]

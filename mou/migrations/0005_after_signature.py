@@ -25,7 +25,12 @@ class Migration(migrations.Migration):
                 ('why', models.TextField(blank=True)),
                 ('released', models.JSONField(default=dict, help_text='pence by commitment that went back when it ended')),
                 ('recorded_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('agreement', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='ending', to='mou.agreement')),
+                ('recorded_by', models.ForeignKey(help_text='nobody: the service', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'indexes': [models.Index(fields=['ended_on'], name='mou_ending_ended_o_420824_idx')],
+            },
         ),
         migrations.CreateModel(
             name='Notice',
@@ -42,9 +47,19 @@ class Migration(migrations.Migration):
                 ('given_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('withdrawn_at', models.DateTimeField(null=True)),
                 ('withdrawn_why', models.TextField(blank=True)),
+                ('agreement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notices', to='mou.agreement')),
+                ('given_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('withdrawn_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'ordering': ['-given_at', '-id'],
+                'indexes': [models.Index(fields=['ends_on'], name='mou_notice_ends_on_80a5fa_idx')],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('withdrawn_at__isnull', True)), fields=('agreement',), name='one_notice_of_an_mou'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('withdrawn_at__isnull', True), ('withdrawn_by__isnull', True)), models.Q(('withdrawn_at__isnull', False), ('withdrawn_by__isnull', False)), _connector='OR'), name='notice_withdrawn_at_and_by'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('ground', 'none'), ('lmc_talked_on__isnull', True), ('lmc_talked_with', '')), models.Q(('ground', 'failure'), ('lmc_talked_on__isnull', False), ('side', 'commissioner'), models.Q(('lmc_talked_with', ''), _negated=True), models.Q(('why', ''), _negated=True)), _connector='OR'), name='failure_is_found_after_talking_with_the_lmc'),
+                    models.CheckConstraint(condition=models.Q(('ends_on__gt', models.F('given_on'))), name='notice_ends_after_it_is_given'),
+                ],
             },
         ),
         migrations.RemoveConstraint(
@@ -107,54 +122,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='agreement',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('signed_at__isnull', False), ('state__in', ('signed', 'notice', 'terminated', 'ended'))), models.Q(models.Q(('state__in', ('signed', 'notice', 'terminated', 'ended')), _negated=True), ('signed_at__isnull', True)), _connector='OR'), name='signed_agreement_has_its_date'),
-        ),
-        migrations.AddField(
-            model_name='ending',
-            name='agreement',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='ending', to='mou.agreement'),
-        ),
-        migrations.AddField(
-            model_name='ending',
-            name='recorded_by',
-            field=models.ForeignKey(help_text='nobody: the service', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='notice',
-            name='agreement',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notices', to='mou.agreement'),
-        ),
-        migrations.AddField(
-            model_name='notice',
-            name='given_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='notice',
-            name='withdrawn_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddIndex(
-            model_name='ending',
-            index=models.Index(fields=['ended_on'], name='mou_ending_ended_o_420824_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='notice',
-            index=models.Index(fields=['ends_on'], name='mou_notice_ends_on_80a5fa_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.UniqueConstraint(condition=models.Q(('withdrawn_at__isnull', True)), fields=('agreement',), name='one_notice_of_an_mou'),
-        ),
-        migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('withdrawn_at__isnull', True), ('withdrawn_by__isnull', True)), models.Q(('withdrawn_at__isnull', False), ('withdrawn_by__isnull', False)), _connector='OR'), name='notice_withdrawn_at_and_by'),
-        ),
-        migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ground', 'none'), ('lmc_talked_on__isnull', True), ('lmc_talked_with', '')), models.Q(('ground', 'failure'), ('lmc_talked_on__isnull', False), ('side', 'commissioner'), models.Q(('lmc_talked_with', ''), _negated=True), models.Q(('why', ''), _negated=True)), _connector='OR'), name='failure_is_found_after_talking_with_the_lmc'),
-        ),
-        migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__gt', models.F('given_on'))), name='notice_ends_after_it_is_given'),
         ),
     ]

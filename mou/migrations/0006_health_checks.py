@@ -19,6 +19,39 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name='Questionnaire',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=80)),
+                ('version', models.PositiveSmallIntegerField(default=1)),
+                ('published_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('published_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'ordering': ['name', '-version'],
+                'constraints': [models.UniqueConstraint(fields=('name', 'version'), name='questionnaire_version_once')],
+            },
+        ),
+        migrations.CreateModel(
+            name='QuestionnaireSection',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('position', models.PositiveSmallIntegerField()),
+                ('key', models.SlugField(help_text='the same in every version', max_length=40)),
+                ('title', models.CharField(max_length=120)),
+                ('guidance', models.CharField(blank=True, max_length=400)),
+                ('is_mandatory', models.BooleanField(default=True)),
+                ('questionnaire', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sections', to='mou.questionnaire')),
+            ],
+            options={
+                'ordering': ['position'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('questionnaire', 'position'), name='section_position_once'),
+                    models.UniqueConstraint(fields=('questionnaire', 'key'), name='section_key_once'),
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name='Question',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -32,9 +65,15 @@ class Migration(migrations.Migration):
                 ('carries_over', models.BooleanField(default=False, help_text="rarely changes: last year's answer is offered")),
                 ('need', models.CharField(blank=True, choices=[('', 'None'), ('low', 'The first two of the scale'), ('no', 'No, or not sure'), ('yes', 'Yes')], help_text='what shows a need', max_length=4)),
                 ('theme', models.CharField(blank=True, max_length=80)),
+                ('section', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='questions', to='mou.questionnairesection')),
             ],
             options={
                 'ordering': ['section__position', 'position'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('section', 'position'), name='question_position_once'),
+                    models.UniqueConstraint(fields=('section', 'key'), name='question_key_once'),
+                    models.CheckConstraint(condition=models.Q(('need', ''), models.Q(('kind', 'scale'), ('need', 'low')), models.Q(('kind', 'yes_no'), ('need__in', ['no', 'yes'])), _connector='OR'), name='need_fits_the_kind_of_question'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -51,9 +90,15 @@ class Migration(migrations.Migration):
                 ('practice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='health_checks', to='practices.practice')),
                 ('stage', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='health_checks', to='programmes.paymentstage')),
                 ('started_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('questionnaire', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='health_checks', to='mou.questionnaire')),
             ],
             options={
                 'ordering': ['-started_at', '-id'],
+                'indexes': [models.Index(fields=['stage', 'handed_in_at'], name='mou_healthc_stage_i_669d83_idx')],
+                'constraints': [
+                    models.UniqueConstraint(fields=('stage', 'practice'), name='one_health_check_a_stage'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('copy__isnull', True), ('handed_in_at__isnull', True), ('handed_in_by__isnull', True)), models.Q(('copy__isnull', False), ('handed_in_at__isnull', False), ('handed_in_by__isnull', False)), _connector='OR'), name='health_check_handed_in_at_and_by'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -72,19 +117,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='Questionnaire',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80)),
-                ('version', models.PositiveSmallIntegerField(default=1)),
-                ('published_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('published_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-            ],
-            options={
-                'ordering': ['name', '-version'],
-            },
-        ),
-        migrations.CreateModel(
             name='HealthCheckStage',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -95,31 +127,9 @@ class Migration(migrations.Migration):
                 ('stage', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='health_check', to='programmes.paymentstage')),
                 ('questionnaire', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='stages', to='mou.questionnaire')),
             ],
-        ),
-        migrations.AddField(
-            model_name='healthcheck',
-            name='questionnaire',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='health_checks', to='mou.questionnaire'),
-        ),
-        migrations.CreateModel(
-            name='QuestionnaireSection',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField()),
-                ('key', models.SlugField(help_text='the same in every version', max_length=40)),
-                ('title', models.CharField(max_length=120)),
-                ('guidance', models.CharField(blank=True, max_length=400)),
-                ('is_mandatory', models.BooleanField(default=True)),
-                ('questionnaire', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sections', to='mou.questionnaire')),
-            ],
             options={
-                'ordering': ['position'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('least__gte', 3), ('least__lte', 20)), name='least_is_a_small_number')],
             },
-        ),
-        migrations.AddField(
-            model_name='question',
-            name='section',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='questions', to='mou.questionnairesection'),
         ),
         migrations.CreateModel(
             name='HealthCheckAnswer',
@@ -135,45 +145,5 @@ class Migration(migrations.Migration):
                 'ordering': ['id'],
                 'constraints': [models.UniqueConstraint(fields=('health_check', 'question'), name='one_answer_a_question'), models.CheckConstraint(condition=models.Q(('value', ''), _negated=True), name='an_answer_says_something')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='questionnaire',
-            constraint=models.UniqueConstraint(fields=('name', 'version'), name='questionnaire_version_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='healthcheckstage',
-            constraint=models.CheckConstraint(condition=models.Q(('least__gte', 3), ('least__lte', 20)), name='least_is_a_small_number'),
-        ),
-        migrations.AddIndex(
-            model_name='healthcheck',
-            index=models.Index(fields=['stage', 'handed_in_at'], name='mou_healthc_stage_i_669d83_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='healthcheck',
-            constraint=models.UniqueConstraint(fields=('stage', 'practice'), name='one_health_check_a_stage'),
-        ),
-        migrations.AddConstraint(
-            model_name='healthcheck',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('copy__isnull', True), ('handed_in_at__isnull', True), ('handed_in_by__isnull', True)), models.Q(('copy__isnull', False), ('handed_in_at__isnull', False), ('handed_in_by__isnull', False)), _connector='OR'), name='health_check_handed_in_at_and_by'),
-        ),
-        migrations.AddConstraint(
-            model_name='questionnairesection',
-            constraint=models.UniqueConstraint(fields=('questionnaire', 'position'), name='section_position_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='questionnairesection',
-            constraint=models.UniqueConstraint(fields=('questionnaire', 'key'), name='section_key_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='question',
-            constraint=models.UniqueConstraint(fields=('section', 'position'), name='question_position_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='question',
-            constraint=models.UniqueConstraint(fields=('section', 'key'), name='question_key_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='question',
-            constraint=models.CheckConstraint(condition=models.Q(('need', ''), models.Q(('kind', 'scale'), ('need', 'low')), models.Q(('kind', 'yes_no'), ('need__in', ['no', 'yes'])), _connector='OR'), name='need_fits_the_kind_of_question'),
         ),
     ]

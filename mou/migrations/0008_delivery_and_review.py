@@ -19,24 +19,6 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='ProgressEntry',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('about', models.TextField(help_text='what that row said then: a variation may change it')),
-                ('standing', models.CharField(choices=[('not_started', 'Not started'), ('on_track', 'On track'), ('late', 'Late'), ('done', 'Done'), ('not_needed', 'No longer needed')], max_length=12)),
-                ('words', models.TextField(blank=True)),
-                ('made_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('action', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='progress', to='mou.planaction')),
-                ('made_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('objective', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='progress', to='mou.objective')),
-                ('referral', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='progress_entries', to='referrals.referral')),
-            ],
-            options={
-                'verbose_name_plural': 'progress entries',
-                'ordering': ['id'],
-            },
-        ),
-        migrations.CreateModel(
             name='ProgressReport',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -52,17 +34,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['due_on', 'id'],
+                'indexes': [models.Index(fields=['state', 'due_on'], name='mou_progres_state_799502_idx')],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('state', 'excused'), _negated=True), fields=('referral', 'due_on'), name='one_report_a_day'),
+                    models.UniqueConstraint(condition=models.Q(('stage__isnull', False), models.Q(('state', 'excused'), _negated=True)), fields=('referral', 'stage'), name='one_report_a_stage'),
+                ],
             },
-        ),
-        migrations.CreateModel(
-            name='ReportSchedule',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('every_months', models.PositiveSmallIntegerField(help_text="months from the signature to the plan's end")),
-                ('set_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('set_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('year', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='report_schedule', to='programmes.programmeyear')),
-            ],
         ),
         migrations.CreateModel(
             name='ReportStep',
@@ -82,6 +59,42 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='ProgressEntry',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('about', models.TextField(help_text='what that row said then: a variation may change it')),
+                ('standing', models.CharField(choices=[('not_started', 'Not started'), ('on_track', 'On track'), ('late', 'Late'), ('done', 'Done'), ('not_needed', 'No longer needed')], max_length=12)),
+                ('words', models.TextField(blank=True)),
+                ('made_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('action', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='progress', to='mou.planaction')),
+                ('made_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('objective', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='progress', to='mou.objective')),
+                ('referral', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='progress_entries', to='referrals.referral')),
+                ('step', models.ForeignKey(help_text='the report that said it', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='mou.reportstep')),
+            ],
+            options={
+                'verbose_name_plural': 'progress entries',
+                'ordering': ['id'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(('action__isnull', True), ('objective__isnull', False)), models.Q(('action__isnull', False), ('objective__isnull', True)), _connector='OR'), name='progress_of_one_row_of_the_plan'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('standing__in', ['late', 'not_needed']), _negated=True), models.Q(('words', ''), _negated=True), _connector='OR'), name='late_and_not_needed_have_a_reason'),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name='ReportSchedule',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('every_months', models.PositiveSmallIntegerField(help_text="months from the signature to the plan's end")),
+                ('set_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('set_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('year', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='report_schedule', to='programmes.programmeyear')),
+            ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('every_months__gte', 1), ('every_months__lte', 12)), name='reports_every_1_to_12_months')],
+            },
+        ),
+        migrations.CreateModel(
             name='ProgressFile',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -96,12 +109,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['id'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(('entry__isnull', True), ('report__isnull', False)), models.Q(('entry__isnull', False), ('kept_at__isnull', False), ('report__isnull', True), ('step__isnull', True)), _connector='OR'), name='progress_file_of_a_report_or_an_entry'),
+                    models.CheckConstraint(condition=models.Q(('report__isnull', True), models.Q(('kept_at__isnull', True), ('step__isnull', True)), models.Q(('kept_at__isnull', False), ('step__isnull', False)), _connector='OR'), name='progress_file_kept_with_its_round'),
+                ],
             },
-        ),
-        migrations.AddField(
-            model_name='progressentry',
-            name='step',
-            field=models.ForeignKey(help_text='the report that said it', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='mou.reportstep'),
         ),
         migrations.CreateModel(
             name='Review',
@@ -123,6 +135,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-started_at', '-id'],
+                'indexes': [models.Index(fields=['completed_at'], name='mou_review_complet_9c709b_idx')],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(('completed_at__isnull', True), ('completed_by__isnull', True)), models.Q(('completed_at__isnull', False), ('completed_by__isnull', False)), _connector='OR'), name='review_completed_at_and_by'),
+                    models.CheckConstraint(condition=models.Q(('completed_at__isnull', True), models.Q(('delivered', ''), ('achieved', ''), ('longer_commitment', ''), ('waste_if_stopped', ''), ('still_backed', ''), _connector='OR', _negated=True), _connector='OR'), name='a_complete_review_answers_the_five_questions'),
+                    models.CheckConstraint(condition=models.Q(('completed_at__isnull', True), ('before__isnull', True), ('after__isnull', False), _connector='OR'), name='a_complete_review_is_placed_again'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -136,6 +154,9 @@ class Migration(migrations.Migration):
                 ('given_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('review', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='feedback', to='mou.review')),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('recommend__gte', 1), ('recommend__lte', 5)), name='recommended_from_1_to_5')],
+            },
         ),
         migrations.CreateModel(
             name='ReviewOutcome',
@@ -149,70 +170,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['id'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('review', 'objective'), name='one_outcome_an_objective'),
+                    models.UniqueConstraint(fields=('review', 'action'), name='one_outcome_an_action'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('action__isnull', True), ('objective__isnull', False)), models.Q(('action__isnull', False), ('objective__isnull', True)), _connector='OR'), name='outcome_of_one_row_of_the_plan'),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name='progressreport',
-            index=models.Index(fields=['state', 'due_on'], name='mou_progres_state_799502_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='progressreport',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'excused'), _negated=True), fields=('referral', 'due_on'), name='one_report_a_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='progressreport',
-            constraint=models.UniqueConstraint(condition=models.Q(('stage__isnull', False), models.Q(('state', 'excused'), _negated=True)), fields=('referral', 'stage'), name='one_report_a_stage'),
-        ),
-        migrations.AddConstraint(
-            model_name='reportschedule',
-            constraint=models.CheckConstraint(condition=models.Q(('every_months__gte', 1), ('every_months__lte', 12)), name='reports_every_1_to_12_months'),
-        ),
-        migrations.AddConstraint(
-            model_name='progressfile',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('entry__isnull', True), ('report__isnull', False)), models.Q(('entry__isnull', False), ('kept_at__isnull', False), ('report__isnull', True), ('step__isnull', True)), _connector='OR'), name='progress_file_of_a_report_or_an_entry'),
-        ),
-        migrations.AddConstraint(
-            model_name='progressfile',
-            constraint=models.CheckConstraint(condition=models.Q(('report__isnull', True), models.Q(('kept_at__isnull', True), ('step__isnull', True)), models.Q(('kept_at__isnull', False), ('step__isnull', False)), _connector='OR'), name='progress_file_kept_with_its_round'),
-        ),
-        migrations.AddConstraint(
-            model_name='progressentry',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('action__isnull', True), ('objective__isnull', False)), models.Q(('action__isnull', False), ('objective__isnull', True)), _connector='OR'), name='progress_of_one_row_of_the_plan'),
-        ),
-        migrations.AddConstraint(
-            model_name='progressentry',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('standing__in', ['late', 'not_needed']), _negated=True), models.Q(('words', ''), _negated=True), _connector='OR'), name='late_and_not_needed_have_a_reason'),
-        ),
-        migrations.AddIndex(
-            model_name='review',
-            index=models.Index(fields=['completed_at'], name='mou_review_complet_9c709b_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='review',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('completed_at__isnull', True), ('completed_by__isnull', True)), models.Q(('completed_at__isnull', False), ('completed_by__isnull', False)), _connector='OR'), name='review_completed_at_and_by'),
-        ),
-        migrations.AddConstraint(
-            model_name='review',
-            constraint=models.CheckConstraint(condition=models.Q(('completed_at__isnull', True), models.Q(('delivered', ''), ('achieved', ''), ('longer_commitment', ''), ('waste_if_stopped', ''), ('still_backed', ''), _connector='OR', _negated=True), _connector='OR'), name='a_complete_review_answers_the_five_questions'),
-        ),
-        migrations.AddConstraint(
-            model_name='review',
-            constraint=models.CheckConstraint(condition=models.Q(('completed_at__isnull', True), ('before__isnull', True), ('after__isnull', False), _connector='OR'), name='a_complete_review_is_placed_again'),
-        ),
-        migrations.AddConstraint(
-            model_name='practicefeedback',
-            constraint=models.CheckConstraint(condition=models.Q(('recommend__gte', 1), ('recommend__lte', 5)), name='recommended_from_1_to_5'),
-        ),
-        migrations.AddConstraint(
-            model_name='reviewoutcome',
-            constraint=models.UniqueConstraint(fields=('review', 'objective'), name='one_outcome_an_objective'),
-        ),
-        migrations.AddConstraint(
-            model_name='reviewoutcome',
-            constraint=models.UniqueConstraint(fields=('review', 'action'), name='one_outcome_an_action'),
-        ),
-        migrations.AddConstraint(
-            model_name='reviewoutcome',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('action__isnull', True), ('objective__isnull', False)), models.Q(('action__isnull', False), ('objective__isnull', True)), _connector='OR'), name='outcome_of_one_row_of_the_plan'),
         ),
     ]

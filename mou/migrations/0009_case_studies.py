@@ -38,6 +38,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name_plural': 'case studies',
+                'indexes': [models.Index(fields=['state', 'state_since'], name='mou_casestu_state_e638a2_idx')],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(('handed_in_at__isnull', True), ('handed_in_by__isnull', True)), models.Q(('handed_in_at__isnull', False), ('handed_in_by__isnull', False)), _connector='OR'), name='case_study_handed_in_at_and_by'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('asked_at__isnull', True), ('asked_by__isnull', True)), models.Q(('asked_at__isnull', False), ('asked_by__isnull', False)), _connector='OR'), name='case_study_asked_at_and_by'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('sent_back_at__isnull', True), ('sent_back_by__isnull', True)), models.Q(('sent_back_at__isnull', False), ('sent_back_by__isnull', False)), _connector='OR'), name='case_study_sent_back_at_and_by'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -49,26 +55,6 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['item__position'],
             },
-        ),
-        migrations.CreateModel(
-            name='CaseStudyConsent',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('is_named', models.BooleanField()),
-                ('sha256', models.CharField(help_text='of all that is published, as it was shown', max_length=64)),
-                ('statement', models.TextField(help_text='what was ticked')),
-                ('given_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('given_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('study', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='consents', to='mou.casestudy')),
-            ],
-            options={
-                'ordering': ['-id'],
-            },
-        ),
-        migrations.AddField(
-            model_name='casestudy',
-            name='consent',
-            field=models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='mou.casestudyconsent'),
         ),
         migrations.CreateModel(
             name='CaseStudyText',
@@ -91,12 +77,29 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-number'],
+                'constraints': [models.UniqueConstraint(fields=('study', 'number'), name='case_study_text_number_once')],
+            },
+        ),
+        migrations.CreateModel(
+            name='CaseStudyConsent',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('is_named', models.BooleanField()),
+                ('sha256', models.CharField(help_text='of all that is published, as it was shown', max_length=64)),
+                ('statement', models.TextField(help_text='what was ticked')),
+                ('given_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('given_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('study', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='consents', to='mou.casestudy')),
+                ('text', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='consents', to='mou.casestudytext')),
+            ],
+            options={
+                'ordering': ['-id'],
             },
         ),
         migrations.AddField(
-            model_name='casestudyconsent',
-            name='text',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='consents', to='mou.casestudytext'),
+            model_name='casestudy',
+            name='consent',
+            field=models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='mou.casestudyconsent'),
         ),
         migrations.AddField(
             model_name='casestudycategory',
@@ -117,6 +120,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name_plural': 'kept words',
                 'ordering': ['id'],
+                'constraints': [models.UniqueConstraint(fields=('study', 'mark'), name='words_kept_once')],
             },
         ),
         migrations.CreateModel(
@@ -143,50 +147,19 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name_plural': 'published studies',
                 'ordering': ['-published_at', '-id'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('study', 'number'), name='published_study_number_once'),
+                    models.UniqueConstraint(condition=models.Q(('taken_down_at__isnull', True)), fields=('study',), name='one_published_copy_stands'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('taken_down_at__isnull', True), ('taken_down_by__isnull', True)), models.Q(('taken_down_at__isnull', False), ('taken_down_by__isnull', False)), _connector='OR'), name='published_study_taken_down_at_and_by'),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name='casestudy',
-            index=models.Index(fields=['state', 'state_since'], name='mou_casestu_state_e638a2_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='casestudy',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('handed_in_at__isnull', True), ('handed_in_by__isnull', True)), models.Q(('handed_in_at__isnull', False), ('handed_in_by__isnull', False)), _connector='OR'), name='case_study_handed_in_at_and_by'),
-        ),
-        migrations.AddConstraint(
-            model_name='casestudy',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('asked_at__isnull', True), ('asked_by__isnull', True)), models.Q(('asked_at__isnull', False), ('asked_by__isnull', False)), _connector='OR'), name='case_study_asked_at_and_by'),
-        ),
-        migrations.AddConstraint(
-            model_name='casestudy',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('sent_back_at__isnull', True), ('sent_back_by__isnull', True)), models.Q(('sent_back_at__isnull', False), ('sent_back_by__isnull', False)), _connector='OR'), name='case_study_sent_back_at_and_by'),
         ),
         migrations.AddConstraint(
             model_name='casestudy',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('consent__isnull', False), ('state__in', ['consented', 'published'])), models.Q(models.Q(('state__in', ['consented', 'published']), _negated=True), ('consent__isnull', True)), _connector='OR'), name='case_study_goes_on_with_consent_alone'),
         ),
         migrations.AddConstraint(
-            model_name='casestudytext',
-            constraint=models.UniqueConstraint(fields=('study', 'number'), name='case_study_text_number_once'),
-        ),
-        migrations.AddConstraint(
             model_name='casestudycategory',
             constraint=models.UniqueConstraint(fields=('text', 'item'), name='case_study_category_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='keptwords',
-            constraint=models.UniqueConstraint(fields=('study', 'mark'), name='words_kept_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='publishedstudy',
-            constraint=models.UniqueConstraint(fields=('study', 'number'), name='published_study_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='publishedstudy',
-            constraint=models.UniqueConstraint(condition=models.Q(('taken_down_at__isnull', True)), fields=('study',), name='one_published_copy_stands'),
-        ),
-        migrations.AddConstraint(
-            model_name='publishedstudy',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('taken_down_at__isnull', True), ('taken_down_by__isnull', True)), models.Q(('taken_down_at__isnull', False), ('taken_down_by__isnull', False)), _connector='OR'), name='published_study_taken_down_at_and_by'),
         ),
     ]

@@ -51,9 +51,14 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(choices=[('objectives', 'Plan by objectives, and the support services'), ('actions', 'Action-plan table'), ('sources', 'Sources of support'), ('contributions', 'Contributions per theme')], max_length=14)),
                 ('title', models.CharField(blank=True, max_length=160)),
                 ('words', models.TextField(blank=True, help_text='the sources, a line each; else what stands above the table')),
+                ('template', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='appendices', to='mou.template')),
             ],
             options={
                 'ordering': ['position'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('template', 'position'), name='appendix_position_once'),
+                    models.UniqueConstraint(fields=('template', 'kind'), name='appendix_kind_once'),
+                ],
             },
         ),
         migrations.AlterModelOptions(
@@ -92,19 +97,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='template',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('published_at__isnull', True), ('published_by__isnull', True), ('version__isnull', True)), models.Q(('published_at__isnull', False), ('published_by__isnull', False), ('version__isnull', False)), _connector='OR'), name='template_published_at_and_by'),
-        ),
-        migrations.AddField(
-            model_name='appendix',
-            name='template',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='appendices', to='mou.template'),
-        ),
-        migrations.AddConstraint(
-            model_name='appendix',
-            constraint=models.UniqueConstraint(fields=('template', 'position'), name='appendix_position_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='appendix',
-            constraint=models.UniqueConstraint(fields=('template', 'kind'), name='appendix_kind_once'),
         ),
         migrations.RunPython(list_the_appendices, migrations.RunPython.noop),
     ]

@@ -19,6 +19,56 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name='DeliverableKind',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('position', models.PositiveSmallIntegerField()),
+                ('name', models.CharField(max_length=120)),
+                ('form', models.CharField(choices=[('readiness', 'Readiness for change conversation'), ('diagnostic', 'Diagnostic review by domains'), ('options', 'Options with recommended actions'), ('plan', 'Improvement plan by headings'), ('other', 'Another report')], default='other', max_length=12)),
+                ('working_days', models.PositiveSmallIntegerField(help_text='from the assignment until it is due')),
+                ('opens_invoice', models.BooleanField(default=False, help_text='the supplier can invoice once it is accepted')),
+                ('year', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='deliverable_kinds', to='programmes.programmeyear')),
+            ],
+            options={
+                'ordering': ['position'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('year', 'position'), name='deliverable_position_once'),
+                    models.UniqueConstraint(fields=('year', 'name'), name='deliverable_name_once'),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name='SupplierCase',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('opened_care', models.BooleanField(help_text="the practice was not in the supplier's care before")),
+                ('manager_name', models.CharField(max_length=120)),
+                ('manager_email', models.EmailField(max_length=254)),
+                ('shares_request', models.BooleanField(default=False, help_text="the supplier reads what was asked for, in the practice's words")),
+                ('assigned_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('ended_at', models.DateTimeField(null=True)),
+                ('ended_reason', models.TextField(blank=True)),
+                ('assigned_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('care', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='supplier_cases', to='practices.supplierassignment')),
+                ('change_manager', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='supplier_cases', to=settings.AUTH_USER_MODEL)),
+                ('ended_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('invitation', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='practices.invitation')),
+                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='supplier_cases', to='practices.practice')),
+                ('referral', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='supplier_cases', to='referrals.referral')),
+                ('replaces', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='replaced_by', to='mou.suppliercase')),
+                ('supplier', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='supplier_cases', to='practices.organisation')),
+            ],
+            options={
+                'ordering': ['-assigned_at', '-id'],
+                'indexes': [models.Index(fields=['supplier', 'ended_at'], name='mou_supplie_supplie_2b820d_idx')],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('referral', 'practice'), name='one_supplier_at_a_time'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('ended_by__isnull', True)), models.Q(('ended_at__isnull', False), ('ended_by__isnull', False)), _connector='OR'), name='supplier_case_ended_at_and_by'),
+                    models.CheckConstraint(condition=models.Q(('ended_at__isnull', True), models.Q(('ended_reason', ''), _negated=True), _connector='OR'), name='supplier_case_ends_for_a_reason'),
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name='Deliverable',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -26,9 +76,16 @@ class Migration(migrations.Migration):
                 ('state', models.CharField(choices=[('due', 'Due'), ('handed_in', 'Handed in'), ('asked_again', 'Asked again'), ('accepted', 'Accepted')], default='due', max_length=12)),
                 ('state_since', models.DateTimeField(default=django.utils.timezone.now)),
                 ('accepted_at', models.DateTimeField(null=True)),
+                ('kind', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='deliverables', to='mou.deliverablekind')),
+                ('supplier_case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='%(class)ss', to='mou.suppliercase')),
             ],
             options={
                 'ordering': ['kind__position'],
+                'indexes': [models.Index(fields=['state', 'due_on'], name='mou_deliver_state_7646ba_idx')],
+                'constraints': [
+                    models.UniqueConstraint(fields=('supplier_case', 'kind'), name='deliverable_once_a_case'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('accepted_at__isnull', False), ('state', 'accepted')), models.Q(models.Q(('state', 'accepted'), _negated=True), ('accepted_at__isnull', True)), _connector='OR'), name='accepted_deliverable_has_its_moment'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -41,6 +98,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['position'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('year', 'position'), name='commitment_item_position_once'),
+                    models.UniqueConstraint(fields=('year', 'name'), name='commitment_item_once'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -57,26 +118,6 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['id'],
             },
-        ),
-        migrations.CreateModel(
-            name='DeliverableKind',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField()),
-                ('name', models.CharField(max_length=120)),
-                ('form', models.CharField(choices=[('readiness', 'Readiness for change conversation'), ('diagnostic', 'Diagnostic review by domains'), ('options', 'Options with recommended actions'), ('plan', 'Improvement plan by headings'), ('other', 'Another report')], default='other', max_length=12)),
-                ('working_days', models.PositiveSmallIntegerField(help_text='from the assignment until it is due')),
-                ('opens_invoice', models.BooleanField(default=False, help_text='the supplier can invoice once it is accepted')),
-                ('year', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='deliverable_kinds', to='programmes.programmeyear')),
-            ],
-            options={
-                'ordering': ['position'],
-            },
-        ),
-        migrations.AddField(
-            model_name='deliverable',
-            name='kind',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='deliverables', to='mou.deliverablekind'),
         ),
         migrations.CreateModel(
             name='DeliverablePart',
@@ -111,6 +152,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['number'],
+                'constraints': [models.UniqueConstraint(fields=('deliverable', 'number'), name='round_number_once')],
             },
         ),
         migrations.CreateModel(
@@ -123,6 +165,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['position'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('year', 'position'), name='need_theme_position_once'),
+                    models.UniqueConstraint(fields=('year', 'name'), name='need_theme_once'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -136,6 +182,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['theme__position'],
+                'constraints': [models.UniqueConstraint(fields=('deliverable', 'section', 'theme'), name='need_tagged_once')],
             },
         ),
         migrations.CreateModel(
@@ -150,37 +197,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['id'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('accepts', True), models.Q(('words', ''), _negated=True), _connector='OR'), name='asking_again_says_what_is_missing')],
             },
-        ),
-        migrations.CreateModel(
-            name='SupplierCase',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('opened_care', models.BooleanField(help_text="the practice was not in the supplier's care before")),
-                ('manager_name', models.CharField(max_length=120)),
-                ('manager_email', models.EmailField(max_length=254)),
-                ('shares_request', models.BooleanField(default=False, help_text="the supplier reads what was asked for, in the practice's words")),
-                ('assigned_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('ended_reason', models.TextField(blank=True)),
-                ('assigned_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('care', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='supplier_cases', to='practices.supplierassignment')),
-                ('change_manager', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='supplier_cases', to=settings.AUTH_USER_MODEL)),
-                ('ended_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('invitation', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='practices.invitation')),
-                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='supplier_cases', to='practices.practice')),
-                ('referral', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='supplier_cases', to='referrals.referral')),
-                ('replaces', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='replaced_by', to='mou.suppliercase')),
-                ('supplier', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='supplier_cases', to='practices.organisation')),
-            ],
-            options={
-                'ordering': ['-assigned_at', '-id'],
-            },
-        ),
-        migrations.AddField(
-            model_name='deliverable',
-            name='supplier_case',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='%(class)ss', to='mou.suppliercase'),
         ),
         migrations.CreateModel(
             name='CommitmentTick',
@@ -195,6 +213,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['id'],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('undone_at__isnull', True)), fields=('supplier_case', 'item'), name='commitment_ticked_once'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('undone_at__isnull', True), ('undone_by__isnull', True)), models.Q(('undone_at__isnull', False), ('undone_by__isnull', False)), _connector='OR'), name='tick_undone_at_and_by'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -210,6 +232,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['id'],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('revoked_at__isnull', True)), fields=('supplier_case', 'what'), name='consent_given_once'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('revoked_at__isnull', True), ('revoked_by__isnull', True)), models.Q(('revoked_at__isnull', False), ('revoked_by__isnull', False)), _connector='OR'), name='consent_revoked_at_and_by'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -229,6 +255,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['label', '-period', 'id'],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('withdrawn_at__isnull', True), ('withdrawn_by__isnull', True)), models.Q(('withdrawn_at__isnull', False), ('withdrawn_by__isnull', False)), _connector='OR'), name='figure_withdrawn_at_and_by')],
             },
         ),
         migrations.CreateModel(
@@ -249,106 +276,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['planned_on', 'id'],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('cancelled_at__isnull', True), ('recorded_at__isnull', True)), fields=('supplier_case',), name='one_visit_booked_at_a_time'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('made_on__isnull', True), ('recorded_at__isnull', True), ('recorded_by__isnull', True)), models.Q(('made_on__isnull', False), ('recorded_at__isnull', False), ('recorded_by__isnull', False)), _connector='OR'), name='visit_recorded_at_and_by'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('cancelled_at__isnull', True), ('cancelled_by__isnull', True)), models.Q(('cancelled_at__isnull', False), ('cancelled_by__isnull', False)), _connector='OR'), name='visit_cancelled_at_and_by'),
+                    models.CheckConstraint(condition=models.Q(('recorded_at__isnull', True), ('cancelled_at__isnull', True), _connector='OR'), name='a_visit_is_made_or_cancelled'),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='commitmentitem',
-            constraint=models.UniqueConstraint(fields=('year', 'position'), name='commitment_item_position_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='commitmentitem',
-            constraint=models.UniqueConstraint(fields=('year', 'name'), name='commitment_item_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='deliverablekind',
-            constraint=models.UniqueConstraint(fields=('year', 'position'), name='deliverable_position_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='deliverablekind',
-            constraint=models.UniqueConstraint(fields=('year', 'name'), name='deliverable_name_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='deliverableround',
-            constraint=models.UniqueConstraint(fields=('deliverable', 'number'), name='round_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='needtheme',
-            constraint=models.UniqueConstraint(fields=('year', 'position'), name='need_theme_position_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='needtheme',
-            constraint=models.UniqueConstraint(fields=('year', 'name'), name='need_theme_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='needtag',
-            constraint=models.UniqueConstraint(fields=('deliverable', 'section', 'theme'), name='need_tagged_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='roundanswer',
-            constraint=models.CheckConstraint(condition=models.Q(('accepts', True), models.Q(('words', ''), _negated=True), _connector='OR'), name='asking_again_says_what_is_missing'),
-        ),
-        migrations.AddIndex(
-            model_name='suppliercase',
-            index=models.Index(fields=['supplier', 'ended_at'], name='mou_supplie_supplie_2b820d_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='suppliercase',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('referral', 'practice'), name='one_supplier_at_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='suppliercase',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('ended_by__isnull', True)), models.Q(('ended_at__isnull', False), ('ended_by__isnull', False)), _connector='OR'), name='supplier_case_ended_at_and_by'),
-        ),
-        migrations.AddConstraint(
-            model_name='suppliercase',
-            constraint=models.CheckConstraint(condition=models.Q(('ended_at__isnull', True), models.Q(('ended_reason', ''), _negated=True), _connector='OR'), name='supplier_case_ends_for_a_reason'),
-        ),
-        migrations.AddIndex(
-            model_name='deliverable',
-            index=models.Index(fields=['state', 'due_on'], name='mou_deliver_state_7646ba_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='deliverable',
-            constraint=models.UniqueConstraint(fields=('supplier_case', 'kind'), name='deliverable_once_a_case'),
-        ),
-        migrations.AddConstraint(
-            model_name='deliverable',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('accepted_at__isnull', False), ('state', 'accepted')), models.Q(models.Q(('state', 'accepted'), _negated=True), ('accepted_at__isnull', True)), _connector='OR'), name='accepted_deliverable_has_its_moment'),
-        ),
-        migrations.AddConstraint(
-            model_name='commitmenttick',
-            constraint=models.UniqueConstraint(condition=models.Q(('undone_at__isnull', True)), fields=('supplier_case', 'item'), name='commitment_ticked_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='commitmenttick',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('undone_at__isnull', True), ('undone_by__isnull', True)), models.Q(('undone_at__isnull', False), ('undone_by__isnull', False)), _connector='OR'), name='tick_undone_at_and_by'),
-        ),
-        migrations.AddConstraint(
-            model_name='supplierconsent',
-            constraint=models.UniqueConstraint(condition=models.Q(('revoked_at__isnull', True)), fields=('supplier_case', 'what'), name='consent_given_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='supplierconsent',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('revoked_at__isnull', True), ('revoked_by__isnull', True)), models.Q(('revoked_at__isnull', False), ('revoked_by__isnull', False)), _connector='OR'), name='consent_revoked_at_and_by'),
-        ),
-        migrations.AddConstraint(
-            model_name='supplierfigure',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('withdrawn_at__isnull', True), ('withdrawn_by__isnull', True)), models.Q(('withdrawn_at__isnull', False), ('withdrawn_by__isnull', False)), _connector='OR'), name='figure_withdrawn_at_and_by'),
-        ),
-        migrations.AddConstraint(
-            model_name='suppliervisit',
-            constraint=models.UniqueConstraint(condition=models.Q(('cancelled_at__isnull', True), ('recorded_at__isnull', True)), fields=('supplier_case',), name='one_visit_booked_at_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='suppliervisit',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('made_on__isnull', True), ('recorded_at__isnull', True), ('recorded_by__isnull', True)), models.Q(('made_on__isnull', False), ('recorded_at__isnull', False), ('recorded_by__isnull', False)), _connector='OR'), name='visit_recorded_at_and_by'),
-        ),
-        migrations.AddConstraint(
-            model_name='suppliervisit',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('cancelled_at__isnull', True), ('cancelled_by__isnull', True)), models.Q(('cancelled_at__isnull', False), ('cancelled_by__isnull', False)), _connector='OR'), name='visit_cancelled_at_and_by'),
-        ),
-        migrations.AddConstraint(
-            model_name='suppliervisit',
-            constraint=models.CheckConstraint(condition=models.Q(('recorded_at__isnull', True), ('cancelled_at__isnull', True), _connector='OR'), name='a_visit_is_made_or_cancelled'),
         ),
     ]

@@ -29,6 +29,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-raised_at', '-id'],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('state', 'settled'), _negated=True), fields=('agreement',), name='one_open_dispute_of_an_mou'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('settled_at__isnull', True), ('settled_by__isnull', True)), models.Q(('settled_at__isnull', False), ('settled_by__isnull', False)), _connector='OR'), name='dispute_settled_at_and_by'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('settled_at__isnull', False), ('state', 'settled')), models.Q(models.Q(('state', 'settled'), _negated=True), ('settled_at__isnull', True)), _connector='OR'), name='settled_dispute_has_its_date'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -45,6 +50,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['happened_on', 'id'],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('is_internal', True), ('kind', 'note')), models.Q(models.Q(('kind', 'note'), _negated=True), ('is_internal', False)), _connector='OR'), name='only_a_note_of_a_dispute_is_internal')],
             },
         ),
         migrations.CreateModel(
@@ -66,6 +72,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['asked_at', 'id'],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('applied_at__isnull', True), ('dropped_at__isnull', True)), fields=('mou',), name='one_open_proposal_of_an_mou'),
+                    models.CheckConstraint(condition=models.Q(('dropped_by__isnull', True), ('dropped_at__isnull', False), _connector='OR'), name='proposal_is_dropped_at_a_time'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('applied_at__isnull', True), ('consolidated', '')), models.Q(('agreement__isnull', False), ('applied_at__isnull', False), ('dropped_at__isnull', True), models.Q(('consolidated', ''), _negated=True)), _connector='OR'), name='applied_proposal_was_signed'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -82,50 +93,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['target', 'rows', 'id'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(('clause', ''), ('row__isnull', True), ('rows', ''), ('target', 'part')), models.Q(('clause', ''), ('target', 'row'), models.Q(('rows', ''), _negated=True)), models.Q(('row__isnull', True), ('rows', ''), ('target', 'clause'), models.Q(('clause', ''), _negated=True)), _connector='OR'), name='proposed_change_has_its_target'),
+                    models.UniqueConstraint(condition=models.Q(('row__isnull', False)), fields=('proposal', 'rows', 'row'), name='a_row_changes_once_a_proposal'),
+                    models.UniqueConstraint(condition=models.Q(('target', 'clause')), fields=('proposal', 'clause'), name='a_clause_changes_once_a_proposal'),
+                    models.UniqueConstraint(condition=models.Q(('target', 'part')), fields=('proposal',), name='one_change_of_parts_a_proposal'),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='dispute',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'settled'), _negated=True), fields=('agreement',), name='one_open_dispute_of_an_mou'),
-        ),
-        migrations.AddConstraint(
-            model_name='dispute',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('settled_at__isnull', True), ('settled_by__isnull', True)), models.Q(('settled_at__isnull', False), ('settled_by__isnull', False)), _connector='OR'), name='dispute_settled_at_and_by'),
-        ),
-        migrations.AddConstraint(
-            model_name='dispute',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('settled_at__isnull', False), ('state', 'settled')), models.Q(models.Q(('state', 'settled'), _negated=True), ('settled_at__isnull', True)), _connector='OR'), name='settled_dispute_has_its_date'),
-        ),
-        migrations.AddConstraint(
-            model_name='disputestep',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('is_internal', True), ('kind', 'note')), models.Q(models.Q(('kind', 'note'), _negated=True), ('is_internal', False)), _connector='OR'), name='only_a_note_of_a_dispute_is_internal'),
-        ),
-        migrations.AddConstraint(
-            model_name='proposal',
-            constraint=models.UniqueConstraint(condition=models.Q(('applied_at__isnull', True), ('dropped_at__isnull', True)), fields=('mou',), name='one_open_proposal_of_an_mou'),
-        ),
-        migrations.AddConstraint(
-            model_name='proposal',
-            constraint=models.CheckConstraint(condition=models.Q(('dropped_by__isnull', True), ('dropped_at__isnull', False), _connector='OR'), name='proposal_is_dropped_at_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='proposal',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('applied_at__isnull', True), ('consolidated', '')), models.Q(('agreement__isnull', False), ('applied_at__isnull', False), ('dropped_at__isnull', True), models.Q(('consolidated', ''), _negated=True)), _connector='OR'), name='applied_proposal_was_signed'),
-        ),
-        migrations.AddConstraint(
-            model_name='proposedchange',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('clause', ''), ('row__isnull', True), ('rows', ''), ('target', 'part')), models.Q(('clause', ''), ('target', 'row'), models.Q(('rows', ''), _negated=True)), models.Q(('row__isnull', True), ('rows', ''), ('target', 'clause'), models.Q(('clause', ''), _negated=True)), _connector='OR'), name='proposed_change_has_its_target'),
-        ),
-        migrations.AddConstraint(
-            model_name='proposedchange',
-            constraint=models.UniqueConstraint(condition=models.Q(('row__isnull', False)), fields=('proposal', 'rows', 'row'), name='a_row_changes_once_a_proposal'),
-        ),
-        migrations.AddConstraint(
-            model_name='proposedchange',
-            constraint=models.UniqueConstraint(condition=models.Q(('target', 'clause')), fields=('proposal', 'clause'), name='a_clause_changes_once_a_proposal'),
-        ),
-        migrations.AddConstraint(
-            model_name='proposedchange',
-            constraint=models.UniqueConstraint(condition=models.Q(('target', 'part')), fields=('proposal',), name='one_change_of_parts_a_proposal'),
         ),
     ]

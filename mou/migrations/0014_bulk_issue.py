@@ -25,6 +25,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-begun_at', '-id'],
+                'indexes': [models.Index(fields=['begun_by', '-begun_at'], name='mou_bulkiss_begun_b_bc5f05_idx')],
             },
         ),
         migrations.CreateModel(
@@ -40,26 +41,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['id'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('bulk', 'referral'), name='case_once_a_bulk_issue'),
+                    models.UniqueConstraint(condition=models.Q(('state', 'waiting')), fields=('referral',), name='case_waits_in_one_bulk_issue'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('agreement__isnull', False), ('state', 'issued')), models.Q(models.Q(('state', 'issued'), _negated=True), ('agreement__isnull', True)), _connector='OR'), name='bulk_case_issued_has_its_agreement'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('state', 'failed'), _negated=True), models.Q(('why_failed', ''), _negated=True), _connector='OR'), name='bulk_case_failed_says_why'),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name='bulkissue',
-            index=models.Index(fields=['begun_by', '-begun_at'], name='mou_bulkiss_begun_b_bc5f05_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='bulkcase',
-            constraint=models.UniqueConstraint(fields=('bulk', 'referral'), name='case_once_a_bulk_issue'),
-        ),
-        migrations.AddConstraint(
-            model_name='bulkcase',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'waiting')), fields=('referral',), name='case_waits_in_one_bulk_issue'),
-        ),
-        migrations.AddConstraint(
-            model_name='bulkcase',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('agreement__isnull', False), ('state', 'issued')), models.Q(models.Q(('state', 'issued'), _negated=True), ('agreement__isnull', True)), _connector='OR'), name='bulk_case_issued_has_its_agreement'),
-        ),
-        migrations.AddConstraint(
-            model_name='bulkcase',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'failed'), _negated=True), models.Q(('why_failed', ''), _negated=True), _connector='OR'), name='bulk_case_failed_says_why'),
         ),
     ]

@@ -48,6 +48,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-number'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('referral', 'number'), name='draft_number_once'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('agreed_at__isnull', True), ('agreed_by__isnull', True)), models.Q(('agreed_at__isnull', False), ('agreed_by__isnull', False)), _connector='OR'), name='draft_agreed_at_and_by'),
+                ],
             },
         ),
         migrations.AddField(
@@ -73,26 +77,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['written_at', 'id'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(('answered_at__isnull', True), ('answered_by__isnull', True)), models.Q(('answered_at__isnull', False), ('answered_by__isnull', False)), _connector='OR'), name='draft_comment_answered_at_and_by'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('answer', ''), ('answered_at__isnull', True)), models.Q(models.Q(('answer', ''), _negated=True), ('answered_at__isnull', False)), _connector='OR'), name='draft_comment_answer_has_its_date'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('answer', 'done'), ('done_in__isnull', False)), models.Q(models.Q(('answer', 'done'), _negated=True), ('done_in__isnull', True)), _connector='OR'), name='change_done_in_a_draft'),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='draft',
-            constraint=models.UniqueConstraint(fields=('referral', 'number'), name='draft_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='draft',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('agreed_at__isnull', True), ('agreed_by__isnull', True)), models.Q(('agreed_at__isnull', False), ('agreed_by__isnull', False)), _connector='OR'), name='draft_agreed_at_and_by'),
-        ),
-        migrations.AddConstraint(
-            model_name='draftcomment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('answered_at__isnull', True), ('answered_by__isnull', True)), models.Q(('answered_at__isnull', False), ('answered_by__isnull', False)), _connector='OR'), name='draft_comment_answered_at_and_by'),
-        ),
-        migrations.AddConstraint(
-            model_name='draftcomment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('answer', ''), ('answered_at__isnull', True)), models.Q(models.Q(('answer', ''), _negated=True), ('answered_at__isnull', False)), _connector='OR'), name='draft_comment_answer_has_its_date'),
-        ),
-        migrations.AddConstraint(
-            model_name='draftcomment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('answer', 'done'), ('done_in__isnull', False)), models.Q(models.Q(('answer', 'done'), _negated=True), ('done_in__isnull', True)), _connector='OR'), name='change_done_in_a_draft'),
         ),
     ]

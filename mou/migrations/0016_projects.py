@@ -47,6 +47,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['starts_on', 'id'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('plan__isnull', False), ('locality__isnull', False), _connector='OR'), name='project_of_a_plan_or_a_cluster'),
+                    models.CheckConstraint(condition=models.Q(('ends_on__gt', models.F('starts_on'))), name='project_has_length'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -58,6 +62,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['action__number', 'id'],
+                'constraints': [models.UniqueConstraint(fields=('project', 'action'), name='serves_an_action_once')],
             },
         ),
         migrations.CreateModel(
@@ -69,6 +74,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['practice__name', 'id'],
+                'constraints': [models.UniqueConstraint(fields=('project', 'practice'), name='takes_part_once')],
             },
         ),
         migrations.CreateModel(
@@ -84,6 +90,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['id'],
+                'indexes': [models.Index(fields=['project', 'id'], name='mou_project_project_4429e6_idx')],
             },
         ),
         migrations.CreateModel(
@@ -95,25 +102,5 @@ class Migration(migrations.Migration):
                 ('long', models.BooleanField(default=False)),
                 ('year', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='project_requirement', to='programmes.programmeyear')),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='project',
-            constraint=models.CheckConstraint(condition=models.Q(('plan__isnull', False), ('locality__isnull', False), _connector='OR'), name='project_of_a_plan_or_a_cluster'),
-        ),
-        migrations.AddConstraint(
-            model_name='project',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__gt', models.F('starts_on'))), name='project_has_length'),
-        ),
-        migrations.AddConstraint(
-            model_name='projectaction',
-            constraint=models.UniqueConstraint(fields=('project', 'action'), name='serves_an_action_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='projectpractice',
-            constraint=models.UniqueConstraint(fields=('project', 'practice'), name='takes_part_once'),
-        ),
-        migrations.AddIndex(
-            model_name='projectprogress',
-            index=models.Index(fields=['project', 'id'], name='mou_project_project_4429e6_idx'),
         ),
     ]

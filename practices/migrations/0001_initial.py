@@ -50,6 +50,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['name'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('kind', 'code'), name='organisation_code_once'),
+                    models.CheckConstraint(condition=models.Q(('parent', models.F('id')), _negated=True), name='organisation_not_its_own_parent'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -71,6 +75,18 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['name', 'ods_code'],
+                'indexes': [
+                    models.Index(fields=['name', 'ods_code'], name='practices_p_name_afe8a3_idx'),
+                    models.Index(fields=['commissioner', 'status'], name='practices_p_commiss_7878b9_idx'),
+                    models.Index(fields=['locality'], name='practices_p_localit_2ef217_idx'),
+                    models.Index(fields=['status', 'name'], name='practices_p_status_e6f4bc_idx'),
+                    models.Index(fields=['list_size'], name='practices_p_list_si_bf782f_idx'),
+                    models.Index(fields=['postcode'], name='practices_p_postcod_19e84f_idx'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(('closed_on__isnull', False), ('status', 'closed')), models.Q(('status', 'closed'), _negated=True), _connector='OR'), name='closed_practice_has_a_date'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('list_size__isnull', True), ('list_size_on__isnull', True)), models.Q(('list_size__isnull', False), ('list_size_on__isnull', False)), _connector='OR'), name='practice_list_size_has_a_date'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -85,6 +101,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['is_locality', models.OrderBy(models.F('joined_on'), descending=True, nulls_last=True)],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('left_on__isnull', True)), fields=('practice', 'is_locality'), name='one_current_membership'),
+                    models.CheckConstraint(condition=models.Q(('left_on__isnull', True), ('joined_on__isnull', True), ('left_on__gte', models.F('joined_on')), _connector='OR'), name='membership_ends_after_it_begins'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -98,6 +118,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-on'],
+                'constraints': [models.UniqueConstraint(fields=('practice', 'on'), name='one_list_size_a_day')],
             },
         ),
         migrations.CreateModel(
@@ -115,6 +136,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['asked_at'],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('answered_at__isnull', True)), fields=('person', 'practice'), name='one_open_link_request'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('answered_at__isnull', True), ('answered_by__isnull', True), ('confirmed__isnull', True)), models.Q(('answered_at__isnull', False), ('answered_by__isnull', False), ('confirmed__isnull', False)), _connector='OR'), name='link_answered_at_and_by'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -138,6 +163,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-invited_at'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(('accepted_at__isnull', True), ('accepted_by__isnull', True)), models.Q(('accepted_at__isnull', False), ('accepted_by__isnull', False)), _connector='OR'), name='invitation_accepted_at_and_by'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('cancelled_at__isnull', True), ('cancelled_by__isnull', True)), models.Q(('cancelled_at__isnull', False), ('cancelled_by__isnull', False)), _connector='OR'), name='invitation_cancelled_at_and_by'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('organisation__isnull', True), ('over_everything', False), ('practice__isnull', False)), models.Q(('organisation__isnull', False), ('over_everything', False), ('practice__isnull', True)), models.Q(('organisation__isnull', True), ('over_everything', True), ('practice__isnull', True)), _connector='OR'), name='invitation_has_exactly_one_scope'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -153,6 +183,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['key', '-period'],
+                'constraints': [models.UniqueConstraint(fields=('practice', 'key', 'period'), name='one_indicator_a_period')],
             },
         ),
         migrations.CreateModel(
@@ -186,6 +217,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['id'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(('organisation__isnull', True), ('over_everything', False), ('practice__isnull', False)), models.Q(('organisation__isnull', False), ('over_everything', False), ('practice__isnull', True)), models.Q(('organisation__isnull', True), ('over_everything', True), ('practice__isnull', True)), _connector='OR'), name='role_has_exactly_one_scope'),
+                    models.UniqueConstraint(models.F('person'), models.F('role'), django.db.models.functions.comparison.Coalesce('practice', 0), django.db.models.functions.comparison.Coalesce('organisation', 0), condition=models.Q(('ended_at__isnull', True)), name='role_held_once'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('ended_by__isnull', True)), models.Q(('ended_at__isnull', False), ('ended_by__isnull', False)), _connector='OR'), name='role_ended_at_and_by'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -199,98 +235,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-started_on'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_on__isnull', True)), fields=('supplier', 'practice'), name='assigned_once')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='organisation',
-            constraint=models.UniqueConstraint(fields=('kind', 'code'), name='organisation_code_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='organisation',
-            constraint=models.CheckConstraint(condition=models.Q(('parent', models.F('id')), _negated=True), name='organisation_not_its_own_parent'),
-        ),
-        migrations.AddIndex(
-            model_name='practice',
-            index=models.Index(fields=['name', 'ods_code'], name='practices_p_name_afe8a3_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='practice',
-            index=models.Index(fields=['commissioner', 'status'], name='practices_p_commiss_7878b9_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='practice',
-            index=models.Index(fields=['locality'], name='practices_p_localit_2ef217_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='practice',
-            index=models.Index(fields=['status', 'name'], name='practices_p_status_e6f4bc_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='practice',
-            index=models.Index(fields=['list_size'], name='practices_p_list_si_bf782f_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='practice',
-            index=models.Index(fields=['postcode'], name='practices_p_postcod_19e84f_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='practice',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_on__isnull', False), ('status', 'closed')), models.Q(('status', 'closed'), _negated=True), _connector='OR'), name='closed_practice_has_a_date'),
-        ),
-        migrations.AddConstraint(
-            model_name='practice',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('list_size__isnull', True), ('list_size_on__isnull', True)), models.Q(('list_size__isnull', False), ('list_size_on__isnull', False)), _connector='OR'), name='practice_list_size_has_a_date'),
-        ),
-        migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(condition=models.Q(('left_on__isnull', True)), fields=('practice', 'is_locality'), name='one_current_membership'),
-        ),
-        migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.CheckConstraint(condition=models.Q(('left_on__isnull', True), ('joined_on__isnull', True), ('left_on__gte', models.F('joined_on')), _connector='OR'), name='membership_ends_after_it_begins'),
-        ),
-        migrations.AddConstraint(
-            model_name='listsize',
-            constraint=models.UniqueConstraint(fields=('practice', 'on'), name='one_list_size_a_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='linkrequest',
-            constraint=models.UniqueConstraint(condition=models.Q(('answered_at__isnull', True)), fields=('person', 'practice'), name='one_open_link_request'),
-        ),
-        migrations.AddConstraint(
-            model_name='linkrequest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('answered_at__isnull', True), ('answered_by__isnull', True), ('confirmed__isnull', True)), models.Q(('answered_at__isnull', False), ('answered_by__isnull', False), ('confirmed__isnull', False)), _connector='OR'), name='link_answered_at_and_by'),
-        ),
-        migrations.AddConstraint(
-            model_name='invitation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('accepted_at__isnull', True), ('accepted_by__isnull', True)), models.Q(('accepted_at__isnull', False), ('accepted_by__isnull', False)), _connector='OR'), name='invitation_accepted_at_and_by'),
-        ),
-        migrations.AddConstraint(
-            model_name='invitation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('cancelled_at__isnull', True), ('cancelled_by__isnull', True)), models.Q(('cancelled_at__isnull', False), ('cancelled_by__isnull', False)), _connector='OR'), name='invitation_cancelled_at_and_by'),
-        ),
-        migrations.AddConstraint(
-            model_name='invitation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('organisation__isnull', True), ('over_everything', False), ('practice__isnull', False)), models.Q(('organisation__isnull', False), ('over_everything', False), ('practice__isnull', True)), models.Q(('organisation__isnull', True), ('over_everything', True), ('practice__isnull', True)), _connector='OR'), name='invitation_has_exactly_one_scope'),
-        ),
-        migrations.AddConstraint(
-            model_name='indicator',
-            constraint=models.UniqueConstraint(fields=('practice', 'key', 'period'), name='one_indicator_a_period'),
-        ),
-        migrations.AddConstraint(
-            model_name='roleholding',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('organisation__isnull', True), ('over_everything', False), ('practice__isnull', False)), models.Q(('organisation__isnull', False), ('over_everything', False), ('practice__isnull', True)), models.Q(('organisation__isnull', True), ('over_everything', True), ('practice__isnull', True)), _connector='OR'), name='role_has_exactly_one_scope'),
-        ),
-        migrations.AddConstraint(
-            model_name='roleholding',
-            constraint=models.UniqueConstraint(models.F('person'), models.F('role'), django.db.models.functions.comparison.Coalesce('practice', 0), django.db.models.functions.comparison.Coalesce('organisation', 0), condition=models.Q(('ended_at__isnull', True)), name='role_held_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='roleholding',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('ended_by__isnull', True)), models.Q(('ended_at__isnull', False), ('ended_by__isnull', False)), _connector='OR'), name='role_ended_at_and_by'),
-        ),
-        migrations.AddConstraint(
-            model_name='supplierassignment',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_on__isnull', True)), fields=('supplier', 'practice'), name='assigned_once'),
         ),
     ]

@@ -29,6 +29,9 @@ class Migration(migrations.Migration):
                 ('referral', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='assessment', to='referrals.referral')),
                 ('started_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('completed_at__isnull', True), ('completed_by__isnull', True)), models.Q(('completed_at__isnull', False), ('completed_by__isnull', False)), _connector='OR'), name='assessment_completed_at_and_by')],
+            },
         ),
         migrations.CreateModel(
             name='ContinuingSupport',
@@ -62,6 +65,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['criterion__number', '-id'],
+                'indexes': [models.Index(fields=['assessment', 'criterion', '-id'], name='assessments_assessm_340ddc_idx')],
             },
         ),
         migrations.CreateModel(
@@ -79,6 +83,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-declared_at'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('ended_on__isnull', True), ('ended_on__gte', models.F('started_on')), _connector='OR'), name='interest_ends_after_it_begins')],
             },
         ),
         migrations.CreateModel(
@@ -97,6 +102,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-placed_at', '-id'],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('is_current', True)), fields=('referral',), name='one_current_placement'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('scope_justification', ''), _negated=True), models.Q(('impact_justification', ''), _negated=True)), name='placement_is_justified'),
+                    models.CheckConstraint(condition=models.Q(('replaces__isnull', True), models.Q(('review_reason', ''), _negated=True), _connector='OR'), name='a_review_has_a_reason'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -113,34 +123,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-raised_at'],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('taken_at__isnull', True), ('taken_by__isnull', True)), models.Q(('taken_at__isnull', False), ('taken_by__isnull', False)), _connector='OR'), name='escalation_taken_at_and_by')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='assessment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('completed_at__isnull', True), ('completed_by__isnull', True)), models.Q(('completed_at__isnull', False), ('completed_by__isnull', False)), _connector='OR'), name='assessment_completed_at_and_by'),
-        ),
-        migrations.AddIndex(
-            model_name='finding',
-            index=models.Index(fields=['assessment', 'criterion', '-id'], name='assessments_assessm_340ddc_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='interest',
-            constraint=models.CheckConstraint(condition=models.Q(('ended_on__isnull', True), ('ended_on__gte', models.F('started_on')), _connector='OR'), name='interest_ends_after_it_begins'),
-        ),
-        migrations.AddConstraint(
-            model_name='placement',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_current', True)), fields=('referral',), name='one_current_placement'),
-        ),
-        migrations.AddConstraint(
-            model_name='placement',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('scope_justification', ''), _negated=True), models.Q(('impact_justification', ''), _negated=True)), name='placement_is_justified'),
-        ),
-        migrations.AddConstraint(
-            model_name='placement',
-            constraint=models.CheckConstraint(condition=models.Q(('replaces__isnull', True), models.Q(('review_reason', ''), _negated=True), _connector='OR'), name='a_review_has_a_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='safetyescalation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('taken_at__isnull', True), ('taken_by__isnull', True)), models.Q(('taken_at__isnull', False), ('taken_by__isnull', False)), _connector='OR'), name='escalation_taken_at_and_by'),
         ),
     ]

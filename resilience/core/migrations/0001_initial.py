@@ -32,6 +32,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['sequence'],
+                'indexes': [
+                    models.Index(fields=['case_id', 'sequence'], name='core_traile_case_id_4438e3_idx'),
+                    models.Index(fields=['subject_type', 'subject_id', 'sequence'], name='core_traile_subject_cd6940_idx'),
+                    models.Index(fields=['by', 'sequence'], name='core_traile_by_id_9817f4_idx'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -69,17 +74,5 @@ class Migration(migrations.Migration):
                 'ordering': ['name'],
                 'constraints': [models.UniqueConstraint(fields=('person', 'page', 'name'), name='saved_view_name_once')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='trailentry',
-            index=models.Index(fields=['case_id', 'sequence'], name='core_traile_case_id_4438e3_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='trailentry',
-            index=models.Index(fields=['subject_type', 'subject_id', 'sequence'], name='core_traile_subject_cd6940_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='trailentry',
-            index=models.Index(fields=['by', 'sequence'], name='core_traile_by_id_9817f4_idx'),
         ),
     ]

@@ -33,6 +33,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-decided_at', '-id'],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('outcome', 'deferred'), _negated=True), fields=('referral',), name='one_final_decision'),
+                    models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='decision_has_a_reason'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('amount__gt', 0), ('outcome', 'supported')), models.Q(models.Q(('outcome', 'supported'), _negated=True), ('amount', 0)), _connector='OR'), name='only_support_carries_money'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -44,22 +49,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['item__position'],
+                'constraints': [models.UniqueConstraint(fields=('decision', 'item'), name='category_once_a_decision')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.UniqueConstraint(condition=models.Q(('outcome', 'deferred'), _negated=True), fields=('referral',), name='one_final_decision'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='decision_has_a_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('amount__gt', 0), ('outcome', 'supported')), models.Q(models.Q(('outcome', 'supported'), _negated=True), ('amount', 0)), _connector='OR'), name='only_support_carries_money'),
-        ),
-        migrations.AddConstraint(
-            model_name='decisioncategory',
-            constraint=models.UniqueConstraint(fields=('decision', 'item'), name='category_once_a_decision'),
         ),
     ]

@@ -80,6 +80,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-starts_on', 'programme__name'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('programme', 'name'), name='programme_year_once'),
+                    models.CheckConstraint(condition=models.Q(('ends_on__gt', models.F('starts_on'))), name='programme_year_has_length'),
+                    models.CheckConstraint(condition=models.Q(('closes_at__gt', models.F('opens_at'))), name='programme_closes_after_opening'),
+                    models.CheckConstraint(condition=models.Q(('is_assessed', False), models.Q(('criteria_set__isnull', False), ('matrix__isnull', False)), _connector='OR'), name='assessed_year_has_criteria_and_matrix'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -97,6 +103,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['position'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('year', 'position'), name='stage_position_once'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('amount__isnull', True), ('per_cent__isnull', False)), models.Q(('amount__isnull', False), ('per_cent__isnull', True)), _connector='OR'), name='stage_is_a_share_or_a_sum'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('opens', 'date'), _negated=True), ('opens_on__isnull', False), _connector='OR'), name='dated_stage_has_a_date'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('opens', 'mou_signed'), _negated=True), ('pays_before_mou', False), _connector='OR'), name='mou_stage_waits_for_the_mou'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -125,6 +137,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['position'],
+                'constraints': [models.UniqueConstraint(fields=('year', 'position'), name='menu_position_once')],
             },
         ),
         migrations.CreateModel(
@@ -137,6 +150,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['name'],
+                'constraints': [models.UniqueConstraint(fields=('year', 'name'), name='excluded_spend_once')],
             },
         ),
         migrations.CreateModel(
@@ -147,6 +161,9 @@ class Migration(migrations.Migration):
                 ('meaning', models.CharField(max_length=300)),
                 ('matrix', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='meanings', to='programmes.matrixversion')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('matrix', 'rating'), name='one_meaning_a_rating')],
+            },
         ),
         migrations.CreateModel(
             name='Criterion',
@@ -194,49 +211,5 @@ class Migration(migrations.Migration):
                 'ordering': ['-impact', 'scope'],
                 'constraints': [models.UniqueConstraint(fields=('matrix', 'scope', 'impact'), name='one_rating_a_cell'), models.CheckConstraint(condition=models.Q(('impact__gte', 1), ('impact__lte', 5), ('scope__gte', 1), ('scope__lte', 5)), name='matrix_is_5_by_5')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='programmeyear',
-            constraint=models.UniqueConstraint(fields=('programme', 'name'), name='programme_year_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='programmeyear',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__gt', models.F('starts_on'))), name='programme_year_has_length'),
-        ),
-        migrations.AddConstraint(
-            model_name='programmeyear',
-            constraint=models.CheckConstraint(condition=models.Q(('closes_at__gt', models.F('opens_at'))), name='programme_closes_after_opening'),
-        ),
-        migrations.AddConstraint(
-            model_name='programmeyear',
-            constraint=models.CheckConstraint(condition=models.Q(('is_assessed', False), models.Q(('criteria_set__isnull', False), ('matrix__isnull', False)), _connector='OR'), name='assessed_year_has_criteria_and_matrix'),
-        ),
-        migrations.AddConstraint(
-            model_name='paymentstage',
-            constraint=models.UniqueConstraint(fields=('year', 'position'), name='stage_position_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='paymentstage',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('amount__isnull', True), ('per_cent__isnull', False)), models.Q(('amount__isnull', False), ('per_cent__isnull', True)), _connector='OR'), name='stage_is_a_share_or_a_sum'),
-        ),
-        migrations.AddConstraint(
-            model_name='paymentstage',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('opens', 'date'), _negated=True), ('opens_on__isnull', False), _connector='OR'), name='dated_stage_has_a_date'),
-        ),
-        migrations.AddConstraint(
-            model_name='paymentstage',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('opens', 'mou_signed'), _negated=True), ('pays_before_mou', False), _connector='OR'), name='mou_stage_waits_for_the_mou'),
-        ),
-        migrations.AddConstraint(
-            model_name='menuitem',
-            constraint=models.UniqueConstraint(fields=('year', 'position'), name='menu_position_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='excludedspend',
-            constraint=models.UniqueConstraint(fields=('year', 'name'), name='excluded_spend_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='ratingmeaning',
-            constraint=models.UniqueConstraint(fields=('matrix', 'rating'), name='one_meaning_a_rating'),
         ),
     ]

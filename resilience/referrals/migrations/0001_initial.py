@@ -63,6 +63,23 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-received_at', '-id'],
+                'indexes': [
+                    models.Index(fields=['state', 'acknowledge_by'], name='referrals_r_state_fe8bea_idx'),
+                    models.Index(fields=['commissioner', 'state'], name='referrals_r_commiss_b04314_idx'),
+                    models.Index(fields=['year', 'state'], name='referrals_r_year_id_72adc5_idx'),
+                    models.Index(fields=['assigned_to', 'state'], name='referrals_r_assigne_648de1_idx'),
+                    models.Index(fields=['received_on'], name='referrals_r_receive_cc6a62_idx'),
+                    models.Index(fields=['acknowledge_by'], name='referrals_r_acknowl_c0452c_idx'),
+                    models.Index(fields=['lead_practice', 'state'], name='referrals_r_lead_pr_1d9edd_idx'),
+                    models.Index(fields=['list_size_total'], name='referrals_r_list_si_570b6f_idx'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(('received_at__isnull', True), ('state', 'draft')), models.Q(models.Q(('state', 'draft'), _negated=True), ('acknowledge_by__isnull', False), ('commissioner__isnull', False), ('decide_by__isnull', False), ('received_at__isnull', False), ('received_on__isnull', False), ('reference__isnull', False), ('submitted_by__isnull', False)), _connector='OR'), name='received_referral_has_its_clock'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('acknowledged_at__isnull', True), ('acknowledged_by__isnull', True)), models.Q(('acknowledged_at__isnull', False), ('acknowledged_by__isnull', False)), _connector='OR'), name='acknowledged_at_and_by'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('withdrawn_at__isnull', True), ('withdrawn_by__isnull', True)), models.Q(('withdrawn_at__isnull', False), ('withdrawn_by__isnull', False)), _connector='OR'), name='withdrawn_at_and_by'),
+                    models.CheckConstraint(condition=models.Q(('received_on__isnull', True), ('acknowledge_by__gte', models.F('received_on')), _connector='OR'), name='due_after_receipt'),
+                    models.UniqueConstraint(condition=models.Q(('received_at__isnull', False), models.Q(('state__in', ['not_supported', 'withdrawn']), _negated=True)), fields=('year', 'lead_practice', 'content_digest'), name='same_referral_once', violation_error_message='This practice has already sent this same referral, and it is still open.'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -80,6 +97,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['written_at', 'id'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(('is_internal', True), ('kind', 'note')), models.Q(models.Q(('kind', 'note'), _negated=True), ('is_internal', False)), _connector='OR'), name='a_note_is_internal_and_nothing_else_is'),
+                    models.CheckConstraint(condition=models.Q(('answers__isnull', True), ('kind', 'answer'), _connector='OR'), name='only_an_answer_answers'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -106,6 +127,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['item__position'],
+                'constraints': [models.UniqueConstraint(fields=('referral', 'item'), name='category_once_a_referral')],
             },
         ),
         migrations.AddField(
@@ -127,6 +149,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-is_lead', 'name'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('referral', 'practice'), name='practice_once_a_referral'),
+                    models.UniqueConstraint(condition=models.Q(('is_lead', True)), fields=('referral',), name='one_lead_a_referral'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -137,6 +163,9 @@ class Migration(migrations.Migration):
                 ('sent_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('referral', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reminders', to='referrals.referral')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('referral', 'kind'), name='reminded_once')],
+            },
         ),
         migrations.CreateModel(
             name='PastSupport',
@@ -151,81 +180,5 @@ class Migration(migrations.Migration):
                 'ordering': ['id'],
                 'constraints': [models.UniqueConstraint(fields=('referral', 'scheme'), name='past_support_once')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='message',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('is_internal', True), ('kind', 'note')), models.Q(models.Q(('kind', 'note'), _negated=True), ('is_internal', False)), _connector='OR'), name='a_note_is_internal_and_nothing_else_is'),
-        ),
-        migrations.AddConstraint(
-            model_name='message',
-            constraint=models.CheckConstraint(condition=models.Q(('answers__isnull', True), ('kind', 'answer'), _connector='OR'), name='only_an_answer_answers'),
-        ),
-        migrations.AddConstraint(
-            model_name='referralcategory',
-            constraint=models.UniqueConstraint(fields=('referral', 'item'), name='category_once_a_referral'),
-        ),
-        migrations.AddIndex(
-            model_name='referral',
-            index=models.Index(fields=['state', 'acknowledge_by'], name='referrals_r_state_fe8bea_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='referral',
-            index=models.Index(fields=['commissioner', 'state'], name='referrals_r_commiss_b04314_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='referral',
-            index=models.Index(fields=['year', 'state'], name='referrals_r_year_id_72adc5_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='referral',
-            index=models.Index(fields=['assigned_to', 'state'], name='referrals_r_assigne_648de1_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='referral',
-            index=models.Index(fields=['received_on'], name='referrals_r_receive_cc6a62_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='referral',
-            index=models.Index(fields=['acknowledge_by'], name='referrals_r_acknowl_c0452c_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='referral',
-            index=models.Index(fields=['lead_practice', 'state'], name='referrals_r_lead_pr_1d9edd_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='referral',
-            index=models.Index(fields=['list_size_total'], name='referrals_r_list_si_570b6f_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='referral',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('received_at__isnull', True), ('state', 'draft')), models.Q(models.Q(('state', 'draft'), _negated=True), ('acknowledge_by__isnull', False), ('commissioner__isnull', False), ('decide_by__isnull', False), ('received_at__isnull', False), ('received_on__isnull', False), ('reference__isnull', False), ('submitted_by__isnull', False)), _connector='OR'), name='received_referral_has_its_clock'),
-        ),
-        migrations.AddConstraint(
-            model_name='referral',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('acknowledged_at__isnull', True), ('acknowledged_by__isnull', True)), models.Q(('acknowledged_at__isnull', False), ('acknowledged_by__isnull', False)), _connector='OR'), name='acknowledged_at_and_by'),
-        ),
-        migrations.AddConstraint(
-            model_name='referral',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('withdrawn_at__isnull', True), ('withdrawn_by__isnull', True)), models.Q(('withdrawn_at__isnull', False), ('withdrawn_by__isnull', False)), _connector='OR'), name='withdrawn_at_and_by'),
-        ),
-        migrations.AddConstraint(
-            model_name='referral',
-            constraint=models.CheckConstraint(condition=models.Q(('received_on__isnull', True), ('acknowledge_by__gte', models.F('received_on')), _connector='OR'), name='due_after_receipt'),
-        ),
-        migrations.AddConstraint(
-            model_name='referral',
-            constraint=models.UniqueConstraint(condition=models.Q(('received_at__isnull', False), models.Q(('state__in', ['not_supported', 'withdrawn']), _negated=True)), fields=('year', 'lead_practice', 'content_digest'), name='same_referral_once', violation_error_message='This practice has already sent this same referral, and it is still open.'),
-        ),
-        migrations.AddConstraint(
-            model_name='referralpractice',
-            constraint=models.UniqueConstraint(fields=('referral', 'practice'), name='practice_once_a_referral'),
-        ),
-        migrations.AddConstraint(
-            model_name='referralpractice',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_lead', True)), fields=('referral',), name='one_lead_a_referral'),
-        ),
-        migrations.AddConstraint(
-            model_name='reminder',
-            constraint=models.UniqueConstraint(fields=('referral', 'kind'), name='reminded_once'),
         ),
     ]
