@@ -6,6 +6,7 @@ from typing import Any
 from django.utils import timezone
 
 from funding.actions import release_rest
+from funding.transfers import hold_money_of
 from mou.agreement.locking import locked
 from mou.agreement.states import AGREEMENT_ACTS
 from mou.changes.actions import stop_open
@@ -13,11 +14,13 @@ from mou.ending import letters, rules
 from mou.ending.due import due
 from mou.models import Agreement, Ending, Notice, SupplierCase
 from mou.suppliers.actions import end_with_mou
+from practices.models import SupplierAssignment
 from resilience.core.access import Denied
-from resilience.core.acts import action
+from resilience.core.acts import action, lock
 from resilience.core.calendar import today
 from resilience.core.trail import record
 from resilience.core.words import day
+from resilience.referrals.models import Referral
 from resilience.referrals.moves import move
 
 A = Agreement.State
@@ -121,8 +124,17 @@ def withdraw_notice(*, by: Any, agreement: Agreement, why: str) -> Notice:
     return notice
 
 
+def _hold(referral: Referral) -> None:
+    """The care by its suppliers, then its money: before the first entry on the trail, which everyone takes last."""
+    cases = SupplierCase.objects.filter(referral=referral).open()
+    for care in SupplierAssignment.objects.filter(pk__in=cases.values("care")).order_by("pk"):
+        lock(care)
+    hold_money_of([referral])
+
+
 def _over(by: Any, agreement: Agreement, act: str) -> str:
     """Move agreement and referral as their tables say; answers the state the agreement was in."""
+    _hold(agreement.referral)
     before = agreement.state
     agreement.state = AGREEMENT_ACTS[act].moves[before]
     agreement.ended_at = timezone.now()

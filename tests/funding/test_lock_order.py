@@ -1,7 +1,6 @@
 """Acts at once on the same money, each from another side: neither waits for the other for ever."""
 
 import threading
-from contextlib import suppress
 
 import pytest
 
@@ -13,6 +12,7 @@ from resilience.referrals.models import Referral
 from tests import factories as make
 from tests.funding.test_invoice_races import race
 from tests.funding.test_ledger import key, supported
+from tests.mou.together import wait_after
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -47,18 +47,6 @@ ACTS = {
     ),
     "open": lambda referral: stages.open_stages(by=None, referral=referral, opens="plan_agreed"),
 }
-
-
-def wait_after(act, meet):
-    """``act``, after which the thread waits for the other to come as far."""
-
-    def done(*given, **more):
-        found = act(*given, **more)
-        with suppress(threading.BrokenBarrierError):  # the other waits for this act to end, as it should
-            meet.wait(1)
-        return found
-
-    return done
 
 
 @pytest.mark.parametrize("act", ACTS)

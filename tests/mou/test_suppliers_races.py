@@ -1,7 +1,6 @@
 """Several officers at once give the same practice to suppliers: it is with one of them, and everyone knows which."""
 
 import threading
-from contextlib import suppress
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -9,6 +8,7 @@ from post_office.models import Email
 
 from funding.stages import rules as stage_rules
 from funding.stages.actions import hand_in
+from mou.ending import actions as ending
 from mou.models import Deliverable, SupplierCase
 from mou.suppliers import actions, rules
 from practices.models import Practice, SupplierAssignment
@@ -18,8 +18,9 @@ from resilience.core.models import TrailEntry
 from resilience.referrals.models import Referral
 from resilience.referrals.states import State
 from tests.factories import make_person, make_referral
+from tests.mou.after import NOW, on, put
 from tests.mou.supplying import again, make_supplied
-from tests.mou.together import done, together
+from tests.mou.together import done, together, wait_after
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -104,19 +105,9 @@ def test_an_assignment_that_begins_while_the_last_of_the_same_care_ends_opens_th
     supplied = make_supplied()
     world, ending = supplied.world, supplied.assign()
     later = make_referral(world.practice, world.year, State.SUPPORTED)
-    meet, close, begin = threading.Barrier(2), actions.close_care, actions.open_care
-
-    def together_with(act):
-        def done(*given):
-            found = act(*given)
-            with suppress(threading.BrokenBarrierError):  # the other waits for this act to end, as it should
-                meet.wait(1)
-            return found
-
-        return done
-
-    monkeypatch.setattr(actions, "close_care", together_with(close))
-    monkeypatch.setattr(actions, "open_care", together_with(begin))
+    meet = threading.Barrier(2)
+    for name in ("close_care", "open_care"):
+        monkeypatch.setattr(actions, name, wait_after(getattr(actions, name), meet))
     said = together(
         end=lambda: actions.end_case(by=again(world.officer), case=ending, why="Delivered"),
         begin=lambda: supplied.assign(by=again(world.officer), referral=later),
@@ -130,20 +121,31 @@ def test_a_stage_is_handed_in_while_its_practice_is_assigned(monkeypatch):
     world = supplied.world
     supplied.commit(1_00, route="direct", supplier=None)
     stage = world.year.stages.create(position=30, name="Health check", amount=1_00, opens="evidence")
-    meet, enter, begin = threading.Barrier(2), stage_rules.check_can_hand_in, rules.check_may_assign
-
-    def together_with(act):
-        def done(*given):
-            act(*given)
-            with suppress(threading.BrokenBarrierError):
-                meet.wait(1)
-
-        return done
-
-    monkeypatch.setattr(stage_rules, "check_can_hand_in", together_with(enter))
-    monkeypatch.setattr(rules, "check_may_assign", together_with(begin))
+    meet = threading.Barrier(2)
+    monkeypatch.setattr(stage_rules, "check_can_hand_in", wait_after(stage_rules.check_can_hand_in, meet))
+    monkeypatch.setattr(rules, "check_may_assign", wait_after(rules.check_may_assign, meet))
     said = together(
         hand_in=lambda: hand_in(by=again(world.officer), stage=stage, practice=world.practice, words="In."),
         assign=lambda: assign(supplied, world.officer, supplied.supplier, supplied.dev),
     )
     assert done(said) == {"hand_in", "assign"}, said
+
+
+def test_an_mou_ends_while_the_same_care_ends_in_another_case(monkeypatch):
+    supplied = make_supplied()
+    world, ended = supplied.world, supplied.assign()
+    later = supplied.assign(referral=make_referral(world.practice, world.year, State.SUPPORTED))
+    agreement = put(world, "signed")
+    on(monkeypatch, NOW)
+    meet = threading.Barrier(2)
+    monkeypatch.setattr(ending, "_record", wait_after(ending._record, meet))
+    monkeypatch.setattr(actions, "_end", wait_after(actions._end, meet))
+    said = together(
+        mou=lambda: ending.end(by=again(world.officer), agreement=agreement, delivered="All of it."),
+        case=lambda: actions.end_case(by=again(world.officer), case=later, why="Delivered"),
+    )
+    assert done(said) == {"mou", "case"}, said
+    assert {each.care_id for each in (ended, later)} == {ended.care_id}, "two cases, one care"
+    assert not SupplierCase.objects.open().exists()
+    assert not SupplierAssignment.objects.in_force().exists()
+    assert list(trail.verify()) == []

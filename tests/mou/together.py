@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from django.db import connection
@@ -34,3 +35,15 @@ def together(*jobs: Callable[[], Any], **named: Callable[[], Any]) -> dict[str, 
 def done(said: dict[str, Any]) -> set[str]:
     """Those that went through."""
     return {name for name, answer in said.items() if not isinstance(answer, Exception)}
+
+
+def wait_after(act: Callable[..., Any], meet: threading.Barrier) -> Callable[..., Any]:
+    """``act``, after which the thread waits for the other to come as far."""
+
+    def done(*given: Any, **more: Any) -> Any:
+        found = act(*given, **more)
+        with suppress(threading.BrokenBarrierError):  # the other waits for this act to end, as it should
+            meet.wait(1)
+        return found
+
+    return done
