@@ -259,7 +259,8 @@ def requires(*permissions: str) -> Callable[[View], View]:
             if not request.user.is_authenticated:
                 return _to_sign_in(request)
             if not any(request.user.may(permission) for permission in permissions):
-                raise Denied(f"Your role does not let you {P(permissions[0]).label}.")
+                acts = " or ".join(P(each).label for each in permissions)
+                raise Denied(f"Your role does not let you {acts}.")
             return view(request, *args, **kwargs)
 
         guarded.permissions = frozenset(permissions)  # type: ignore[attr-defined]
