@@ -67,7 +67,7 @@ PROVEN_BY: dict[int, tuple[str, tuple[str, ...]]] = {
             "core/test_uploaded_cells.py::test_any_amount_written_in_any_accepted_way_is_read_exactly",
             "funding/test_imports.py::test_the_published_payments_to_the_penny",
             "funding/test_allocations.py::test_fair_shares_sum_exactly_and_agree_with_a_naive_second_count",
-            "funding/test_stages.py::test_stages_never_pass_a_commitment_and_a_fixed_sum_counts_once_a_practice",
+            "funding/test_stage_worth.py::test_stages_never_pass_a_commitment_and_a_fixed_sum_counts_once_a_practice",
             "funding/test_standing.py::test_every_cut_agrees_with_the_slow_way_and_adds_up_to_the_whole",
             "funding/test_ledger.py::test_the_database_refuses_a_transfer_that_makes_no_sense",
             "funding/test_closing.py::test_the_ledger_has_one_writer",
