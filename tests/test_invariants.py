@@ -70,7 +70,7 @@ PROVEN_BY: dict[int, tuple[str, tuple[str, ...]]] = {
             "funding/test_stage_worth.py::test_stages_never_pass_a_commitment_and_a_fixed_sum_counts_once_a_practice",
             "funding/test_standing.py::test_every_cut_agrees_with_the_slow_way_and_adds_up_to_the_whole",
             "funding/test_ledger.py::test_the_database_refuses_a_transfer_that_makes_no_sense",
-            "funding/test_closing.py::test_the_ledger_has_one_writer",
+            "funding/test_closed_year.py::test_the_ledger_has_one_writer",
             "core/test_integrity.py::test_what_is_append_only_never_changes",
             "test_invariants.py::test_6_the_ledger_is_append_only",
         ),
