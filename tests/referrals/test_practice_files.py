@@ -9,8 +9,6 @@ from resilience.referrals.models import Attachment, Message
 from tests.factories import make_person, make_practice, make_referral
 from tests.referrals.drafts import (
     PDF,
-    make_draft,
-    make_world,
     package,
     page_address,
     part_address,
@@ -19,22 +17,6 @@ from tests.referrals.drafts import (
 )
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def world():
-    return make_world()
-
-
-@pytest.fixture
-def draft(world):
-    return make_draft(*world)
-
-
-@pytest.fixture
-def signed_in(client, world):
-    client.force_login(world[0])
-    return client
 
 
 def test_files_are_added_and_taken_off(signed_in, draft):

@@ -26,22 +26,6 @@ from tests.referrals.drafts import (
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def world():
-    return make_world()
-
-
-@pytest.fixture
-def draft(world):
-    return make_draft(*world)
-
-
-@pytest.fixture
-def signed_in(client, world):
-    client.force_login(world[0])
-    return client
-
-
 # --- start -------------------------------------------------------------------------------
 
 

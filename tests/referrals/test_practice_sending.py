@@ -15,7 +15,6 @@ from tests.referrals.drafts import (
     DRAFT_PAGES,
     NHS_NUMBER,
     make_draft,
-    make_world,
     page_address,
     part_address,
     text_of,
@@ -23,22 +22,6 @@ from tests.referrals.drafts import (
 )
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def world():
-    return make_world()
-
-
-@pytest.fixture
-def draft(world):
-    return make_draft(*world)
-
-
-@pytest.fixture
-def signed_in(client, world):
-    client.force_login(world[0])
-    return client
 
 
 # --- check and send ----------------------------------------------------------------------
