@@ -52,7 +52,12 @@ def send_all() -> int:
     }
     count, failed = 0, None
     for topic in OUTSTANDING:
-        for reminder in topic():
+        try:
+            found = list(topic())
+        except Exception as error:
+            failed = failed or error
+            continue
+        for reminder in found:
             key = (reminder.about._meta.label, reminder.about.pk, reminder.kind, reminder.due_on)
             if key in sent:
                 continue

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count
+from django.utils.timezone import localdate
 
 from funding.returns.facts import agreed_by_commissioner
 from mou.models import Agreement
@@ -57,7 +58,7 @@ class Standing:
         if total.signed * 100 >= target * total.whole:
             return f"{said} The milestone of {target}% by {when} is met."
         missing = -(-total.whole * target // 100) - total.signed
-        verb = "was" if self.milestone.due_at.date() < today() else "is"
+        verb = "was" if localdate(self.milestone.due_at) < today() else "is"
         return f"{said} The milestone {verb} {target}% by {when}: {missing} more to sign."
 
 
@@ -67,7 +68,7 @@ def _milestone(year: ProgrammeYear) -> Milestone | None:
         for each in year.milestones.order_by("due_at")
         if each.measure == Milestone.Measure.AGREED and each.target
     ]
-    coming = [each for each in rows if each.due_at.date() >= today()]
+    coming = [each for each in rows if localdate(each.due_at) >= today()]
     return coming[0] if coming else rows[-1] if rows else None
 
 

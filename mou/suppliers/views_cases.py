@@ -139,7 +139,7 @@ def supplier_cases(request: SignedInRequest) -> HttpResponse:
 
 
 def _to_assign(user: Any) -> QuerySet[Referral]:
-    """Supported cases with a practice that is with no supplier."""
+    """Supported cases of which no practice is with a supplier: the rest of a group is assigned on its own page."""
     rows = Referral.objects.visible_to(user, P.WORK_REFERRALS).filter(state__in=rules.SUPPORTED)
     assigned = SupplierCase.objects.visible_to(user, P.WORK_REFERRALS).open()
     return rows.exclude(supplier_cases__in=assigned).select_related(

@@ -8,12 +8,12 @@ from django.utils import timezone
 
 from funding.returns.facts import facts_of
 from mou.models import Agreement, Plan
-from mou.register.agreed import standing
+from mou.register.agreed import Agreed, Standing, standing
 from mou.register.rows import days_left, days_unsigned, ends_soon, register_rows, unsigned_for
 from resilience.core.access import Role
 from resilience.core.calendar import today
 from resilience.programmes.models import Milestone
-from tests.factories import client_of, make_ccg, make_person
+from tests.factories import client_of, make_ccg, make_person, make_year
 from tests.mou.after import put
 from tests.mou.world import commit_money, make_world
 
@@ -113,3 +113,12 @@ def test_agreed_is_what_the_returns_say(state):
     is_signed = state in (A.SIGNED, A.NOTICE, A.TERMINATED, A.ENDED)
     assert found.total.signed == is_signed
     assert ("is met" in found.sentence) == is_signed == bool(target.is_met)
+
+
+def test_a_milestone_of_a_summer_midnight_is_of_the_day_that_england_writes(monkeypatch):
+    year = make_year()
+    night = dt.datetime(2018, 6, 30, 23, 30, tzinfo=dt.UTC)  # half past midnight on 1 July
+    milestone = Milestone(year=year, due_at=night, measure=Milestone.Measure.AGREED, target=100)
+    monkeypatch.setattr("mou.register.agreed.today", lambda: dt.date(2018, 7, 1))
+    said = Standing(year, [Agreed("NHS Northvale CCG", 0, 1)], milestone).sentence
+    assert "The milestone is 100% by 1 July 2018: 1 more to sign." in said

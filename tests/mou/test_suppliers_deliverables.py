@@ -8,6 +8,7 @@ from django.db import DatabaseError, transaction
 from django.urls import reverse
 from post_office.models import Email
 
+from mou import reminders
 from mou.models import (
     Deliverable,
     DeliverablePart,
@@ -104,6 +105,18 @@ def test_nobody_answers_what_their_own_supplier_handed_in(supplied, case):
     deliverable = bring_to(deliverable_of(case, "options"), "handed_in", supplied)
     with pytest.raises(Denied, match="so a colleague must answer"):
         deliveries.accept_deliverable(by=both, deliverable=deliverable, read=1)
+
+
+def test_a_topic_that_fails_keeps_no_other_from_being_reminded(supplied, case, monkeypatch):
+    case.deliverables.update(due_on=today() - dt.timedelta(days=1))
+
+    def fails():
+        raise RuntimeError("This topic cannot be looked up.")
+
+    monkeypatch.setattr(reminders, "OUTSTANDING", [fails, *reminders.OUTSTANDING])
+    with pytest.raises(RuntimeError, match="cannot be looked up"):
+        send_all()
+    assert SentReminder.objects.filter(kind="late").exists()
 
 
 def test_a_new_date_needs_a_reason_and_reminders_follow_it(supplied, case):
