@@ -22,21 +22,6 @@ from resilience.core.models import TrailEntry
 from tests import factories as make
 
 
-@pytest.fixture
-def year(db):
-    return make.make_year()
-
-
-@pytest.fixture
-def ccg(year):
-    return make.make_ccg(year.programme.owner, name="NHS Northvale CCG")
-
-
-@pytest.fixture
-def finance(db):
-    return make.make_person(Role.FINANCE_LEAD)
-
-
 def budget(year, ccg, finance, name="Support", pence=1_200_00, key="one", group="Resilience", **more):
     return actions.set_budget(
         by=finance,

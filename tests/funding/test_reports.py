@@ -74,21 +74,6 @@ class TestRounding:
             share_out([100, 250], 5, 100)
 
 
-@pytest.fixture
-def year(db):
-    return make.make_year()
-
-
-@pytest.fixture
-def ccg(year):
-    return make.make_ccg(year.programme.owner, name="NHS Northvale CCG")
-
-
-@pytest.fixture
-def finance(db):
-    return make.make_person(Role.FINANCE_LEAD)
-
-
 def paid(referral, amount, day, key):
     """A payment of a commitment that is payable, on a day."""
     commitment = referral.commitments.first()
